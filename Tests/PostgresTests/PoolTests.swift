@@ -1,0 +1,198 @@
+import Foundation
+import Postgres
+import TestDatabase
+import Testing
+
+@Suite("The pool")
+struct PoolTests {
+    /// Runs a test with a pool of its own on an empty database.
+    private func withPool(
+        _ change: (inout DatabaseConfiguration) -> Void, _ body: (Database) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with(migrations: false) { test in
+            var configuration = test.configuration(.owner, poolSize: 1)
+            change(&configuration)
+            let database = Database(configuration: configuration, logger: .quiet)
+            try await body(database)
+            await database.close()
+        }
+    }
+
+    /// Waits until something holds, for five seconds at most.
+    private func eventually(_ condition: () -> Bool) async throws {
+        for _ in 0..<1000 where !condition() { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(condition())
+    }
+
+    @Test("keeps to its size and serves all who wait, in order")
+    func keepsToItsSize() async throws {
+        try await withPool({ $0.poolSize = 3 }) { database in
+            try await withThrowingTaskGroup(of: (number: Int64, open: Int).self) { group in
+                for number in 0..<60 {
+                    group.addTask {
+                        let row = try await database.query("SELECT \(number) AS number, pg_sleep(0.002)")[0]
+                        return (try row["number"], database.metrics.open)
+                    }
+                }
+                var sum: Int64 = 0
+                for try await answer in group {
+                    sum += answer.number
+                    #expect(answer.open <= 3)
+                }
+                #expect(sum == 59 * 60 / 2)
+            }
+            let metrics = database.metrics
+            #expect(metrics.checkouts == 60)
+            #expect(metrics.waits > 0 && metrics.waitedMicroseconds > 0)
+            #expect(metrics.idle == metrics.open && metrics.waiting == 0)
+            #expect(metrics.connectionsOpened <= 3)
+        }
+    }
+
+    @Test("refuses callers at once when too many are waiting")
+    func capsWaiters() async throws {
+        try await withPool({ $0.waiterLimit = 2 }) { database in
+            let busy = Task { try await database.execute("SELECT pg_sleep(0.4)") }
+            try await eventually { database.metrics.inUse == 1 && database.metrics.connectionsOpened == 1 }
+            let waiting = (0..<2).map { _ in Task { try await database.execute("SELECT 1") } }
+            try await eventually { database.metrics.waiting == 2 }
+            let error = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
+            #expect(error?.kind == .poolExhausted)
+            #expect(database.metrics.refused == 1)
+            for task in waiting + [busy] { _ = try await task.value }
+        }
+    }
+
+    @Test("lets nobody wait beyond the deadline")
+    func waitersHaveDeadline() async throws {
+        try await withPool({ $0.waiterTimeout = .milliseconds(100) }) { database in
+            let busy = Task { try await database.execute("SELECT pg_sleep(0.6)") }
+            try await eventually { database.metrics.connectionsOpened == 1 }
+            let start = ContinuousClock.now
+            let error = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
+            #expect(error?.kind == .timedOut)
+            #expect(start.duration(to: .now) < .milliseconds(500))
+            #expect(database.metrics.waitTimeouts == 1)
+            _ = try await busy.value
+            // The connection is not lost, and the watch works a second time.
+            let again = Task { try await database.execute("SELECT pg_sleep(0.3)") }
+            try await eventually { database.metrics.inUse == 1 }
+            let second = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
+            #expect(second?.kind == .timedOut)
+            _ = try await again.value
+        }
+    }
+
+    @Test("lets a waiting caller go when its task is cancelled")
+    func waitersCanBeCancelled() async throws {
+        try await withPool({ _ in }) { database in
+            let busy = Task { try await database.execute("SELECT pg_sleep(0.3)") }
+            try await eventually { database.metrics.connectionsOpened == 1 }
+            let waiting = Task { try await database.execute("SELECT 1") }
+            try await eventually { database.metrics.waiting == 1 }
+            waiting.cancel()
+            let error = await #expect(throws: PostgresError.self) { try await waiting.value }
+            #expect(error?.kind == .cancelled)
+            #expect(database.metrics.waiting == 0)
+            _ = try await busy.value
+            try await database.execute("SELECT 1")
+        }
+    }
+
+    @Test("lends nothing to a task that is cancelled already")
+    func cancelledBefore() async throws {
+        try await withPool({ _ in }) { database in
+            let task = Task {
+                while !Task.isCancelled { await Task.yield() }
+                return try await database.execute("SELECT pg_sleep(5)")
+            }
+            task.cancel()
+            let error = await #expect(throws: PostgresError.self) { try await task.value }
+            #expect(error?.kind == .cancelled)
+            try await database.execute("SELECT 1")
+        }
+    }
+
+    @Test("survives a storm of cancellations without losing a connection")
+    func survivesStorm() async throws {
+        try await withPool({ $0.poolSize = 4 }) { database in
+            await withTaskGroup(of: Void.self) { group in
+                for number in 0..<300 {
+                    group.addTask {
+                        let task = Task { try? await database.query("SELECT pg_sleep(0.003)") }
+                        try? await Task.sleep(for: .microseconds(number * 37 % 9000))
+                        if number % 3 != 0 { task.cancel() }
+                        _ = await task.value
+                    }
+                }
+            }
+            let metrics = database.metrics
+            #expect(metrics.idle == metrics.open && metrics.waiting == 0)
+            #expect(metrics.connectionsLost == 0)
+            for number in 0..<20 {
+                let row = try await database.query("SELECT \(number) AS number")[0]
+                #expect(try row["number"] == number)
+            }
+        }
+    }
+
+    @Test("refuses work after it was closed and closes all connections")
+    func closes() async throws {
+        try await withPool({ $0.poolSize = 2 }) { database in
+            let busy = Task { try await database.query("SELECT pg_sleep(0.2)") }
+            try await eventually { database.metrics.connectionsOpened == 1 }
+            await database.close()
+            _ = try await busy.value
+            #expect(database.metrics.open == 0)
+            let error = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
+            #expect(error?.kind == .poolClosed)
+        }
+    }
+
+    @Test("says why no connection can be made, without the password, and every waiter hears it")
+    func reportsRefusal() async throws {
+        try await withPool({ _ in }) { good in
+            var configuration = good.configuration
+            configuration.connectionString = configuration.connectionString
+                .replacing(/portal_owner:[0-9a-f]+@/) { _ in "portal_owner:wrong-secret@" }
+            let database = Database(configuration: configuration, logger: .quiet)
+            await withTaskGroup(of: PostgresError?.self) { group in
+                for _ in 0..<5 {
+                    group.addTask {
+                        do throws(PostgresError) {
+                            try await database.execute("SELECT 1")
+                            return nil
+                        } catch {
+                            return error
+                        }
+                    }
+                }
+                for await error in group {
+                    #expect(error?.kind == .connectionFailed)
+                    #expect(error?.message.contains("password authentication failed") == true)
+                    #expect(error.map { "\($0)".contains("wrong-secret") } == false)
+                }
+            }
+            #expect(database.metrics.open == 0)
+            #expect(!"\(configuration)".contains("wrong-secret"))
+            await database.close()
+        }
+    }
+
+    @Test("works in UTC and with the time-outs of its configuration")
+    func setsSession() async throws {
+        try await withPool({ $0.lockTimeout = .milliseconds(1234) }) { database in
+            let row = try await database.query(
+                """
+                SELECT current_setting('TimeZone') AS zone, current_setting('statement_timeout') AS statement,
+                    current_setting('lock_timeout') AS lock, current_setting('application_name') AS name,
+                    current_setting('idle_in_transaction_session_timeout') AS idle
+                """)[0]
+            #expect(try row["zone"] == "UTC")
+            #expect(try row["statement"] == "15s")
+            #expect(try row["lock"] == "1234ms")
+            #expect(try row["idle"] == "15s")
+            #expect(try row["name"] == "portal-test")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import TestDatabase
+import Testing
+
+@testable import Postgres
+
+/// A server of a test's own, which can be stopped without disturbing the other tests.
+private struct PrivateServer {
+    let folder: String
+
+    init() throws {
+        folder =
+            FileManager.default.temporaryDirectory.appending(path: "portal-\(UUID().uuidString.prefix(8))")
+            .path
+        try start()
+    }
+
+    func start() throws { try Repository.runScript("postgres", "start", folder, "--fsync", "off") }
+
+    func stop() throws { try Repository.runScript("postgres", "stop", folder) }
+
+    func url(_ role: String) throws -> String { try Repository.runScript("postgres", "url", folder, role) }
+
+    func remove() throws {
+        try stop()
+        try FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+@Suite("When the server goes away", .serialized)
+struct RestartTests {
+    @Test("the pool reconnects after a restart, and no caller sees it")
+    func reconnects() async throws {
+        let server = try PrivateServer()
+        let database = Database(
+            configuration: DatabaseConfiguration(connectionString: try server.url("owner"), poolSize: 3),
+            logger: .quiet)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 { group.addTask { _ = try await database.query("SELECT pg_sleep(0.1)") } }
+            try await group.waitForAll()
+        }
+        #expect(database.metrics.open == 3)
+        try server.stop()
+        let error = await #expect(throws: PostgresError.self) { try await database.query("SELECT 1") }
+        #expect(error?.kind == .connectionFailed)
+        try server.start()
+        for number in 0..<6 {
+            let row = try await database.query("SELECT \(number) AS number")[0]
+            #expect(try row["number"] == number)
+        }
+        try server.stop()
+        try server.start()
+        try await database.transaction { _ = try $0.query("SELECT \(1)") }
+        await database.close()
+        try server.remove()
+    }
+
+    @Test("a transaction under way is lost, and one that was committing is unknown")
+    func transactionsAreLost() async throws {
+        try await TestDatabase.with(migrations: false) { test in
+            let database = test.open(.owner, poolSize: 2)
+            let killer = test.open(.owner, poolSize: 1)
+            let start = try await killer.queryFirst("SELECT 1 AS ready")
+            #expect(start != nil)
+
+            let lost = await #expect(throws: PostgresError.self) {
+                try await database.transaction { connection in
+                    let process: Int32 = try connection.query("SELECT pg_backend_pid() AS process")[0][
+                        "process"]
+                    Self.terminate(process, by: killer)
+                    try connection.execute("SELECT 1")
+                }
+            }
+            #expect(lost?.kind == .connectionLost)
+
+            let unknown = await #expect(throws: PostgresError.self) {
+                try await database.transaction { connection in
+                    let process: Int32 = try connection.query("SELECT pg_backend_pid() AS process")[0][
+                        "process"]
+                    Self.terminate(process, by: killer)
+                }
+            }
+            #expect(unknown?.kind == .commitUnknown)
+
+            let single = Task { try await database.query("SELECT pg_sleep(10) AS victim") }
+            try await Task.sleep(for: .milliseconds(200))
+            _ = try await killer.query(
+                """
+                SELECT pg_terminate_backend(pid)
+                FROM pg_stat_activity
+                WHERE query LIKE '%AS victim%' AND pid <> pg_backend_pid()
+                """)
+            let broken = await #expect(throws: PostgresError.self) { try await single.value }
+            #expect(broken?.kind == .commitUnknown)
+
+            #expect(database.metrics.unknownCommits == 1)
+            #expect(database.metrics.retries == 0)
+            try await database.execute("SELECT 1")
+            await database.close()
+            await killer.close()
+        }
+    }
+
+    /// Ends a server process from inside a transaction's closure, which cannot wait for another connection by itself.
+    private static func terminate(_ process: Int32, by killer: Database) {
+        let done = DispatchSemaphore(value: 0)
+        // Detached, since a transaction may not ask for a second connection in its own name.
+        Task.detached {
+            _ = try await killer.query("SELECT pg_terminate_backend(\(process))")
+            try await Task.sleep(for: .milliseconds(50))
+            done.signal()
+        }
+        done.wait()
+    }
+}
