@@ -1,0 +1,6 @@
+#ifndef CORPORATE_PAYMENT_PORTAL_CARGON2_SHIM_H
+#define CORPORATE_PAYMENT_PORTAL_CARGON2_SHIM_H
+
+#include <argon2.h>
+
+#endif
