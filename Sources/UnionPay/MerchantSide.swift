@@ -1,0 +1,124 @@
+import Cryptography
+import Foundation
+
+/// The addresses of a gateway. The paths are the same in production, in the test environment and in a simulator.
+public struct Gateway: Sendable, Equatable {
+    /// UnionPay's production environment.
+    public static let production = Gateway(baseURL: "https://gateway.95516.com")
+    /// UnionPay's test environment.
+    public static let test = Gateway(baseURL: "https://gateway.test.95516.com")
+
+    /// Scheme, host and port, without a slash at the end.
+    public let baseURL: String
+
+    /// A gateway at another place, for example `http://localhost:8090`.
+    public init(baseURL: String) {
+        self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
+    }
+
+    /// Path to which the browser is sent.
+    public static let frontPath = "/gateway/api/frontTransReq.do"
+    /// Path of payouts and other transactions between servers.
+    public static let backPath = "/gateway/api/backTransReq.do"
+    /// Path of queries.
+    public static let queryPath = "/gateway/api/queryTrans.do"
+
+    /// Where the browser is sent.
+    public var frontURL: String { baseURL + Self.frontPath }
+    /// Where payouts go.
+    public var backURL: String { baseURL + Self.backPath }
+    /// Where queries go.
+    public var queryURL: String { baseURL + Self.queryPath }
+}
+
+/// A POST to the gateway, ready to be sent by whatever HTTP client there is.
+public struct GatewayRequest: Sendable, Equatable {
+    /// Media type of every request.
+    public static let contentType = "application/x-www-form-urlencoded; charset=UTF-8"
+
+    /// Where it goes.
+    public let url: String
+    /// The body, signed.
+    public let body: [UInt8]
+}
+
+/// A merchant's side of the protocol: signs what goes out and checks what comes in. Sends nothing itself.
+///
+/// What comes in throws `MessageError` or `VerificationError`. For the order either means that its result is unknown,
+/// never that it failed.
+public struct MerchantSide: Sendable {
+    private let gateway: Gateway
+    private let signer: MessageSigner
+    private let verifier: MessageVerifier
+    private let encryptionCertificate: Certificate
+
+    /// - Parameters:
+    ///   - gateway: where requests go.
+    ///   - signer: with the merchant's certificate and key.
+    ///   - verifier: with UnionPay's roots.
+    ///   - encryptionCertificate: UnionPay's certificate for encrypted fields.
+    public init(
+        gateway: Gateway, signer: MessageSigner, verifier: MessageVerifier, encryptionCertificate: Certificate
+    ) {
+        self.gateway = gateway
+        self.signer = signer
+        self.verifier = verifier
+        self.encryptionCertificate = encryptionCertificate
+    }
+
+    /// The signed form with which the browser goes to the gateway.
+    public func form(for payment: FrontPayment) throws -> PaymentForm {
+        let signed = try signer.sign(payment.message)
+        return PaymentForm(
+            action: gateway.frontURL,
+            inputs: signed.sorted.map { PaymentForm.Input(name: $0.field.name, value: $0.value) })
+    }
+
+    /// The signed query.
+    public func request(for query: Query) throws -> GatewayRequest {
+        GatewayRequest(url: gateway.queryURL, body: try signer.sign(query.message).formBody)
+    }
+
+    /// The signed payout.
+    public func request(for payout: Payout) throws -> GatewayRequest {
+        let message = try payout.message(encryptingTo: encryptionCertificate)
+        return GatewayRequest(url: gateway.backURL, body: try signer.sign(message).formBody)
+    }
+
+    /// Reads a notification received at `time` at `backURL`, whose query parameters are taken out before the check.
+    public func notification(body: [UInt8], backURL: String, at time: Date) throws -> TransactionNotification
+    {
+        let message = try Message(formBody: body).removingQueryParameters(of: backURL)
+        return try TransactionNotification(verifier.verify(message, at: time))
+    }
+
+    /// Reads the answer to `query` received at `time`. Also throws when the answer, however well signed, is about
+    /// another order: an old answer must not be passed off as a new one.
+    public func answer(to query: Query, body: [UInt8], at time: Date) throws -> QueryAnswer {
+        let answer = try QueryAnswer(verifier.verify(Message(answerBody: body), at: time))
+        try Self.require(answer.order, toBe: query.order)
+        guard answer.product == query.product else {
+            throw MessageError.invalidField(.bizType, reason: "the answer is about another product")
+        }
+        return answer
+    }
+
+    /// Reads the answer to `payout` received at `time`. Also throws when the answer is about another order.
+    public func answer(to payout: Payout, body: [UInt8], at time: Date) throws -> PayoutAnswer {
+        let answer = try PayoutAnswer(verifier.verify(Message(answerBody: body), at: time))
+        try Self.require(answer.order, toBe: payout.order)
+        return answer
+    }
+
+    private static func require(_ order: OrderIdentity, toBe expected: OrderIdentity) throws(MessageError) {
+        guard order.merchant == expected.merchant else {
+            throw .invalidField(.merId, reason: "the answer is about another merchant")
+        }
+        guard order.number == expected.number else {
+            throw .invalidField(.orderId, reason: "the answer is about another order")
+        }
+        guard order.time == expected.time else {
+            throw .invalidField(.txnTime, reason: "the answer is about another order")
+        }
+    }
+}
