@@ -1,0 +1,203 @@
+import Cryptography
+import Foundation
+import Postgres
+
+/// Why somebody was not signed in. Deliberately poor: unknown login, wrong password, locked and disabled
+/// account are one and the same to the outside, in words and in time.
+public enum SignInError: Error, Hashable, Sendable {
+    /// Login and password do not fit, or no try is taken at present.
+    case refused
+    /// Too many passwords are being checked already; try again shortly.
+    case busy
+}
+
+/// Signing in and out.
+///
+/// A try is written down before its password is checked and removed when it succeeds. So many guesses sent
+/// at the same moment count like as many in a row, and a restart forgets none.
+public struct Access: Sendable {
+    let platform: Platform
+    let settings: AccessSettings
+
+    /// Signs a clerk in by login ID and login password.
+    public func signInClerk(
+        loginID: String, password: String, from origin: Origin, at moment: Date
+    ) async throws -> NewSession {
+        try await signIn(.clerk, login: LoginID.normalized(loginID), password, from: origin, at: moment)
+    }
+
+    /// Signs a member of staff in by staff number and password.
+    public func signInStaff(
+        number: String, password: String, from origin: Origin, at moment: Date
+    ) async throws -> NewSession {
+        let login = number.normalizedIdentifier.uppercased()
+        return try await signIn(.staff, login: login, password, from: origin, at: moment)
+    }
+
+    private func signIn(
+        _ kind: SessionKind, login: String, _ password: String, from origin: Origin, at moment: Date
+    ) async throws -> NewSession {
+        let password = PasswordRules.normalized(password)
+        // What is too long to be a password is the same for every login, so answering it at once tells
+        // nothing.
+        guard PasswordRules.isHashable(password), (1...64).contains(login.utf8.count), !login.utf8.contains(0)
+        else { throw SignInError.refused }
+        let digest = platform.keys.lookupDigest(login, purpose: "\(kind.rawValue) login")
+        do {
+            let attempt = try await begin(kind, digest, from: origin, at: moment)
+            let person = attempt == nil ? nil : try await load(kind, login: login)
+            let verdict = try await platform.passwords.verify(password, against: person?.password)
+            guard let attempt else { throw SignInError.refused }
+            guard let person, person.maySignIn, case .matches(let needsRehash) = verdict else {
+                try await fail(attempt, of: person, kind, from: origin, at: moment)
+                throw SignInError.refused
+            }
+            let renewed = needsRehash ? try await platform.passwords.hash(password) : nil
+            return try await succeed(person, kind, digest, renewed: renewed, from: origin, at: moment)
+        } catch PasswordHasherError.busy {
+            throw SignInError.busy
+        }
+    }
+
+    /// A person as stored, with what decides on signing in.
+    private struct Person: Sendable {
+        let actor: Actor
+        let password: String?
+        let credentialsVersion: Int
+        let maySignIn: Bool
+        let previousAt: Date?
+        let previousAddress: String?
+    }
+
+    /// Writes a try down, or gives nil when none is taken at present.
+    private func begin(
+        _ kind: SessionKind, _ digest: [UInt8], from origin: Origin, at moment: Date
+    ) async throws -> Int64? {
+        let throttle = SignInThrottle(settings: settings)
+        return try await platform.database.transaction { connection in
+            // Tries of one login are counted one after the other; the lock ends with the transaction.
+            let key = digest.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
+            _ = try connection.query("SELECT pg_advisory_xact_lock(\(key))")
+            let tries = try connection.query(
+                """
+                SELECT at, has_failed FROM sign_in_tries
+                WHERE kind = \(kind.rawValue) AND login_digest = \(digest)
+                    AND at > \(moment.addingTimeInterval(-throttle.memorySeconds))
+                ORDER BY at, id LIMIT 1000
+                """
+            ).map { SignInThrottle.Try(at: try $0["at"], hasFailed: try $0["has_failed"]) }
+            let fromAddress: Int = try connection.query(
+                """
+                SELECT count(*) AS count FROM (
+                    SELECT FROM sign_in_tries
+                    WHERE address = \(origin.address) AND has_failed
+                        AND at > \(moment.addingTimeInterval(-settings.addressWindowSeconds))
+                    LIMIT \(settings.addressLimit)
+                ) AS failures
+                """
+            ).only()["count"]
+            guard throttle.closedUntil(tries, at: moment) == nil, fromAddress < settings.addressLimit else {
+                return nil
+            }
+            return try connection.query(
+                """
+                INSERT INTO sign_in_tries (kind, login_digest, address, at)
+                VALUES (\(kind.rawValue), \(digest), \(origin.address), \(moment)) RETURNING id
+                """
+            ).only()["id"]
+        }
+    }
+
+    private func load(_ kind: SessionKind, login: String) async throws -> Person? {
+        switch kind {
+        case .clerk:
+            try await platform.database.query(
+                """
+                SELECT operators.id, operators.login_password, operators.credentials_version,
+                    operators.last_signed_in_at, operators.last_signed_in_address,
+                    operators.state = 'active' AND enterprises.state <> 'closed' AS may_sign_in
+                FROM operators JOIN enterprises ON enterprises.id = operators.enterprise_id
+                WHERE operators.login_id = \(login)
+                """
+            ).first.map { row in
+                Person(
+                    actor: .operator(try row["id"]), password: try row["login_password"],
+                    credentialsVersion: try row["credentials_version"], maySignIn: try row["may_sign_in"],
+                    previousAt: try row["last_signed_in_at"],
+                    previousAddress: try row["last_signed_in_address"])
+            }
+        case .staff:
+            try await platform.database.query(
+                """
+                SELECT id, password, credentials_version, last_signed_in_at, last_signed_in_address,
+                    state = 'active' AS may_sign_in
+                FROM staff WHERE staff_number = \(login)
+                """
+            ).first.map { row in
+                Person(
+                    actor: .staff(try row["id"]), password: try row["password"],
+                    credentialsVersion: try row["credentials_version"], maySignIn: try row["may_sign_in"],
+                    previousAt: try row["last_signed_in_at"],
+                    previousAddress: try row["last_signed_in_address"])
+            }
+        }
+    }
+
+    /// Marks the try as failed. What was typed as login is not kept: people type passwords there by mistake.
+    private func fail(
+        _ attempt: Int64, of person: Person?, _ kind: SessionKind, from origin: Origin, at moment: Date
+    ) async throws {
+        try await platform.database.transaction { connection in
+            try connection.execute("UPDATE sign_in_tries SET has_failed = TRUE WHERE id = \(attempt)")
+            try Audit.record(
+                .signInRefused, subject: kind.rawValue, by: person?.actor, isAllowed: false, from: origin,
+                at: moment, on: connection)
+        }
+    }
+
+    /// Begins the session. The person is looked at once more: a disabling in between wins.
+    private func succeed(
+        _ person: Person, _ kind: SessionKind, _ digest: [UInt8], renewed: String?, from origin: Origin,
+        at moment: Date
+    ) async throws -> NewSession {
+        let token = Base64URL.encode(platform.effects.randomBytes(32))
+        let csrf = Base64URL.encode(platform.effects.randomBytes(32))
+        let endsAt = moment.addingTimeInterval(settings.sessionLifeSeconds)
+        let tokenDigest = SHA256.digest(Array(token.utf8))
+        try await platform.database.transaction { connection in
+            let people: SQL = kind == .clerk ? "operators" : "staff"
+            let column: SQL = kind == .clerk ? "login_password" : "password"
+            let updated = try connection.execute(
+                """
+                UPDATE \(fragment: people) SET last_signed_in_at = \(moment),
+                    last_signed_in_address = \(origin.address),
+                    \(fragment: column) = coalesce(\(renewed), \(fragment: column))
+                WHERE id = \(person.actor.id) AND state = 'active'
+                    AND credentials_version = \(person.credentialsVersion)
+                """)
+            guard updated == 1 else { throw SignInError.refused }
+            try connection.execute(
+                """
+                INSERT INTO sessions (
+                    token_digest, kind, operator_id, staff_id, credentials_version, csrf_secret, created_at,
+                    last_seen_at, ends_at, address
+                ) VALUES (
+                    \(tokenDigest), \(kind.rawValue), \(person.actor.operatorID), \(person.actor.staffID),
+                    \(person.credentialsVersion), \(csrf), \(moment), \(moment), \(endsAt), \(origin.address)
+                )
+                """)
+            try connection.execute(
+                "DELETE FROM sign_in_tries WHERE kind = \(kind.rawValue) AND login_digest = \(digest)")
+            try Audit.record(
+                .signedIn, subject: kind.rawValue, by: person.actor, from: origin, at: moment, on: connection)
+        }
+        return NewSession(
+            token: Secret(token), endsAt: endsAt, previousSignInAt: person.previousAt,
+            previousSignInAddress: person.previousAddress)
+    }
+}
+
+extension Platform {
+    /// Signing in and out.
+    public var access: Access { Access(platform: self, settings: settings.access) }
+}

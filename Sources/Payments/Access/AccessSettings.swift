@@ -1,0 +1,45 @@
+/// The policy of signing in and paying. The defaults are the policy of the documents (ASVS 6.1.1 wants them
+/// written down in one place).
+public struct AccessSettings: Sendable, Hashable {
+    /// Seconds without a request after which a clerk's session ends.
+    public var clerkIdleSeconds = 15 * 60.0
+    /// Seconds without a request after which a session of staff ends.
+    public var staffIdleSeconds = 10 * 60.0
+    /// Seconds after which any session ends.
+    public var sessionLifeSeconds = 8 * 3600.0
+    /// Seconds between two notes of a session's last request: a row is not written for every page.
+    public var activityGrainSeconds = 30.0
+
+    /// From this many failures on, the next try has to wait.
+    public var backOffFrom = 3
+    /// Seconds to wait after so many failures; doubles with each one more.
+    public var firstBackOffSeconds = 5.0
+    /// The longest such wait in seconds.
+    public var longestBackOffSeconds = 300.0
+    /// This many failures within ``lockWindowSeconds`` lock the account.
+    public var lockAfter = 10
+    /// Seconds within which failures count together.
+    public var lockWindowSeconds = 3600.0
+    /// Seconds for which an account stays locked.
+    public var lockSeconds = 30 * 60.0
+    /// This many failures from one address within ``addressWindowSeconds`` turn away every try from it.
+    public var addressLimit = 100
+    /// Seconds within which the failures of an address count together.
+    public var addressWindowSeconds = 15 * 60.0
+
+    /// This many wrong payment passwords within ``paymentWindowSeconds`` lock paying.
+    public var paymentTries = 5
+    /// Seconds of the rolling day.
+    public var paymentWindowSeconds = 24 * 3600.0
+
+    /// Seconds for which an activation link can be used.
+    public var activationLinkSeconds = 24 * 3600.0
+
+    /// The policy of the documents.
+    public init() {}
+}
+
+extension PaymentSettings {
+    /// The policy of signing in and paying.
+    public var access: AccessSettings { AccessSettings() }
+}

@@ -1,0 +1,109 @@
+import Cryptography
+import Foundation
+import HTTPSignatures
+
+/// The line to the billers: JSON over HTTP, signed both ways (RFC 9421, RFC 9530). Every doubt about an answer, a
+/// time-out, a wrong signature, a broken body, makes it *no answer*; nothing here throws, because nothing that happens
+/// on this line means that a payment failed.
+struct BillerLine: Sendable {
+    let platform: Platform
+
+    /// What a biller says when asked for bills.
+    enum Bills: Sendable {
+        case bills(customerName: String, bills: [Bill])
+        case unknownCustomer
+        case noAnswer(reason: String)
+    }
+
+    /// Asks for the open bills of a customer number.
+    func bills(of customerNumber: String, at biller: Biller) async -> Bills {
+        struct Question: Encodable { let customerNumber: String }
+        struct Answer: Decodable {
+            let customerName: String
+            let bills: [Bill]
+        }
+        do {
+            let (status, body) = try await exchange(
+                Question(customerNumber: customerNumber), with: biller, path: "/bills/query",
+                timeoutSeconds: platform.settings.billQueryTimeoutSeconds)
+            if status == 404 { return .unknownCustomer }
+            guard status == 200 else { return .noAnswer(reason: "status \(status)") }
+            let answer = try JSONDecoder().decode(Answer.self, from: Data(body))
+            guard answer.bills.allSatisfy({ $0.amount > 0 && $0.principal + $0.lateFee == $0.amount }),
+                answer.bills.count <= 200
+            else { return .noAnswer(reason: "the bills do not add up") }
+            return .bills(customerName: String(answer.customerName.prefix(100)), bills: answer.bills)
+        } catch {
+            return .noAnswer(reason: "\(error)")
+        }
+    }
+
+    /// Sends a payment. Repeated with the same number it is identical, so the biller takes it once.
+    func pay(_ payment: BillPayment) async -> BillerEvidence {
+        struct Order: Encodable {
+            let paymentNumber: String
+            let customerNumber: String
+            let amount: Int64
+            let bills: [String]
+            let paidAt: String
+        }
+        return await evidence(
+            Order(
+                paymentNumber: payment.number, customerNumber: payment.customerNumber, amount: payment.amount.fen,
+                bills: payment.bills.map(\.billNumber), paidAt: payment.createdAt.ISO8601Format()),
+            of: payment, path: "/payments")
+    }
+
+    /// Asks what became of a payment.
+    func outcome(of payment: BillPayment) async -> BillerEvidence {
+        struct Question: Encodable { let paymentNumber: String }
+        return await evidence(Question(paymentNumber: payment.number), of: payment, path: "/payments/query")
+    }
+
+    /// A biller's answer about a payment.
+    private struct PaymentAnswer: Decodable {
+        let paymentNumber: String
+        let status: String
+        let serial: String?
+        let reason: String?
+    }
+
+    private func evidence(
+        _ question: some Encodable & Sendable, of payment: BillPayment, path: String
+    ) async -> BillerEvidence {
+        do {
+            let (status, body) = try await exchange(
+                question, with: payment.biller, path: path, timeoutSeconds: platform.settings.billerTimeoutSeconds)
+            guard status == 200 else { return .noAnswer(reason: "status \(status)") }
+            let answer = try JSONDecoder().decode(PaymentAnswer.self, from: Data(body))
+            guard answer.paymentNumber == payment.number else { return .noAnswer(reason: "another payment's answer") }
+            let reason = String((answer.reason ?? "").prefix(200))
+            switch (answer.status, answer.serial) {
+            case ("writtenOff", let serial?): return .writtenOff(serial: serial)
+            case ("writeOffUnknown", let serial?): return .writeOffUnknown(serial: serial)
+            case ("writeOffFailed", let serial?): return .writeOffFailed(serial: serial, reason: reason)
+            case ("refused", _): return .refused(reason: reason)
+            case ("notKnown", _): return .notKnown
+            default: return .noAnswer(reason: "an answer that is not in the contract")
+            }
+        } catch {
+            return .noAnswer(reason: "\(error)")
+        }
+    }
+
+    /// Sends a signed question and gives the verified answer.
+    private func exchange(
+        _ question: some Encodable, with biller: Biller, path: String, timeoutSeconds: Double
+    ) async throws -> (status: Int, body: [UInt8]) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return try await platform.signedLine.exchange(
+            url: biller.address + path, body: Array(try encoder.encode(question)), tag: "biller-payment",
+            timeoutSeconds: timeoutSeconds)
+    }
+}
+
+extension Platform {
+    /// The line to the billers.
+    var billerLine: BillerLine { BillerLine(platform: self) }
+}

@@ -1,0 +1,77 @@
+import Cryptography
+import Foundation
+import Postgres
+
+/// The id that a form got when it was rendered; it makes sending the form twice the same as sending it once.
+public struct CommandID: Sendable, Hashable {
+    /// The id itself.
+    public let uuid: UUID
+
+    /// A new id, for a form about to be rendered.
+    public init(effects: Effects) {
+        let b = effects.randomBytes(16)
+        uuid = UUID(
+            uuid: (
+                b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 0x0F | 0x40, b[7], b[8] & 0x3F | 0x80, b[9], b[10], b[11],
+                b[12], b[13], b[14], b[15]
+            ))
+    }
+
+    /// The id that came back with a form; nil when it is not one.
+    public init?(_ text: String) {
+        guard let uuid = UUID(uuidString: text) else { return nil }
+        self.uuid = uuid
+    }
+
+    /// As it stands in the form.
+    public var text: String { uuid.uuidString.lowercased() }
+}
+
+/// What became of a claimed command.
+enum CommandClaim: Equatable {
+    /// It is new: do it, the result is the one given.
+    case new
+    /// It was done before with the same input: show this result.
+    case done(result: String)
+}
+
+/// The same command id came with other input than before.
+public struct CommandReused: Error, Equatable {}
+
+/// The claim table of commands.
+enum Commands {
+    /// Claims a command inside the transaction that carries it out. A second sender of the same id waits here until the
+    /// first has committed.
+    ///
+    /// - Parameters:
+    ///   - actor: whose form it is; another's id is never theirs.
+    ///   - input: everything the person entered, secrets excluded.
+    ///   - result: what to show for it, now and on every repeat.
+    /// - Throws: ``CommandReused``.
+    static func claim(
+        _ id: CommandID, by actor: Actor, input: [String], result: String, at moment: Date,
+        on connection: isolated Connection
+    ) throws -> CommandClaim {
+        let person = "\(actor.kind) \(actor.id ?? 0)"
+        // Lengths keep ["ab", "c"] and ["a", "bc"] apart.
+        let text = input.map { "\($0.utf8.count):\($0)" }.joined()
+        let digest = SHA256.digest(Array("\(person)\n\(text)".utf8))
+        let claimed = try connection.execute(
+            """
+            INSERT INTO commands (id, actor, input_digest, result, claimed_at)
+            VALUES (\(id.uuid), \(person), \(digest), \(result), \(moment)) ON CONFLICT (id) DO NOTHING
+            """)
+        if claimed == 1 { return .new }
+        let rows = try connection.query("SELECT input_digest, result FROM commands WHERE id = \(id.uuid)")
+        guard let row = rows.first, try row.decode("input_digest", as: [UInt8].self) == digest else {
+            throw CommandReused()
+        }
+        return .done(result: try row.decode("result", as: String.self))
+    }
+
+    /// The result of a command that was done before, looked up without claiming. Spares the work before the claim.
+    static func result(of id: CommandID, in database: Database) async throws -> String? {
+        try await database.query("SELECT result FROM commands WHERE id = \(id.uuid)").first
+            .map { try $0.decode("result", as: String.self) }
+    }
+}

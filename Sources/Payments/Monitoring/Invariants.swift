@@ -1,0 +1,199 @@
+import Foundation
+import Postgres
+
+/// A rule that the books and orders must always obey, with the query that finds what breaks it.
+public struct Invariant: Sendable {
+    /// The name in the list of invariants, such as `I2`.
+    public let name: String
+    /// What it says, in a sentence.
+    public let sentence: String
+    /// Selects one row for each violation, with a text column `subject` that names the row at fault.
+    let violations: @Sendable (Date) -> SQL
+}
+
+/// What checking one invariant found.
+public struct InvariantReport: Sendable {
+    /// The invariant.
+    public let invariant: Invariant
+    /// How many rows break it.
+    public let count: Int
+    /// Some of them, named.
+    public let subjects: [String]
+}
+
+/// Checks the invariants of the books over everything there is. It reads only.
+public struct Monitoring: Sendable {
+    let platform: Platform
+
+    /// How many rows at fault a report names.
+    static let namedSubjects: Int64 = 20
+
+    /// How long a job may be overdue, in seconds, before it counts as forgotten.
+    static let jobSlackSeconds = 600.0
+
+    /// Checks every invariant in turn.
+    public func check() async throws -> [InvariantReport] {
+        var reports: [InvariantReport] = []
+        let moment = platform.effects.now()
+        for invariant in Self.invariants {
+            let rows = try await platform.database.query(
+                """
+                SELECT count(*) OVER () AS total, subject FROM (\(fragment: invariant.violations(moment))) v
+                ORDER BY subject LIMIT \(Self.namedSubjects)
+                """)
+            reports.append(
+                InvariantReport(
+                    invariant: invariant,
+                    count: Int(try rows.first?.decode("total", as: Int64.self) ?? 0),
+                    subjects: try rows.map { try $0.decode("subject", as: String.self) }))
+        }
+        return reports
+    }
+
+    /// The invariants that apply to what is built so far.
+    public static let invariants: [Invariant] = [
+        Invariant(name: "I1", sentence: "each entry sums to zero and cites one existing source and event") { _ in
+            """
+            SELECT 'entry ' || e.id AS subject
+            FROM journal_entries e
+            LEFT JOIN (
+                SELECT entry_id, booked_at, sum(amount) AS total, count(*) AS lines FROM postings GROUP BY 1, 2
+            ) p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+            WHERE p.total IS DISTINCT FROM 0 OR p.lines < 2
+                OR NOT EXISTS (
+                    SELECT 1 FROM orders o JOIN order_events v ON v.order_id = o.id AND v.event = e.event
+                    WHERE o.kind = e.source_kind AND o.id = e.source_id)
+                OR NOT EXISTS (
+                    SELECT 1 FROM journal_claims c WHERE c.source_kind = e.source_kind
+                        AND c.source_id = e.source_id AND c.event = e.event AND c.occurrence = e.occurrence)
+            """
+        },
+        Invariant(
+            name: "I2", sentence: "each stored balance is the sum of its postings, and their chain has no gap"
+        ) { _ in
+            """
+            SELECT 'account ' || a.account || ' of enterprise ' || a.enterprise_id AS subject
+            FROM enterprise_accounts a
+            LEFT JOIN (
+                SELECT enterprise_id, account, sum(amount) AS total, count(*) AS lines,
+                    bool_and(account_version = place AND balance_after = before - amount) AS is_chain
+                FROM (
+                    SELECT enterprise_id, account, amount, account_version, balance_after,
+                        row_number() OVER chain AS place,
+                        coalesce(lag(balance_after) OVER chain, 0) AS before
+                    FROM postings WHERE account_version IS NOT NULL
+                    WINDOW chain AS (PARTITION BY enterprise_id, account ORDER BY account_version)
+                ) lines GROUP BY 1, 2
+            ) p ON p.enterprise_id = a.enterprise_id AND p.account = a.account
+            WHERE a.balance <> coalesce(-p.total, 0) OR a.version <> coalesce(p.lines, 0) OR NOT coalesce(p.is_chain, true)
+            """
+        },
+        Invariant(name: "I3", sentence: "each order has posted exactly what its state says") { _ in
+            let positions = OrderPositions.all
+            return """
+                WITH expected AS (
+                    SELECT o.id AS order_id, o.kind, x.account, x.amounts * o.amount + x.fees * o.fee AS net
+                    FROM orders o JOIN unnest(
+                        \(positions.map(\.kind)), \(positions.map(\.state)), \(positions.map(\.writeOff)),
+                        \(positions.map(\.account)), \(positions.map(\.amounts)), \(positions.map(\.fees))
+                    ) AS x (kind, state, write_off, account, amounts, fees)
+                        ON x.kind = o.kind AND x.state = o.state AND x.write_off = o.write_off
+                ), posted AS (
+                    SELECT e.source_id AS order_id, e.source_kind AS kind, p.account, sum(p.amount) AS net
+                    FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+                    GROUP BY 1, 2, 3
+                )
+                SELECT DISTINCT 'order ' || coalesce(o.number, order_id::text) AS subject
+                FROM expected FULL JOIN posted USING (order_id, kind, account)
+                LEFT JOIN orders o ON o.id = order_id
+                WHERE coalesce(expected.net, 0) <> coalesce(posted.net, 0)
+                """
+        },
+        Invariant(name: "I4", sentence: "what a company has frozen is what its open orders hold") { _ in
+            let holding = OrderPositions.all.filter { $0.account == Account.enterpriseFrozen.rawValue }
+            return """
+                SELECT 'frozen of enterprise ' || a.enterprise_id AS subject
+                FROM enterprise_accounts a
+                LEFT JOIN (
+                    SELECT o.enterprise_id, sum(o.amount + o.fee) AS held
+                    FROM orders o JOIN unnest(
+                        \(holding.map(\.kind)), \(holding.map(\.state)), \(holding.map(\.writeOff))
+                    ) AS x (kind, state, write_off)
+                        ON x.kind = o.kind AND x.state = o.state AND x.write_off = o.write_off
+                    GROUP BY 1
+                ) h ON h.enterprise_id = a.enterprise_id
+                WHERE a.account = 'enterpriseFrozen' AND a.balance <> coalesce(h.held, 0)
+                """
+        },
+        Invariant(name: "I5", sentence: "each in-transit account is what its open orders say, and none is negative") {
+            _ in
+            """
+            SELECT coalesce(p.account, x.account) || ' item ' || coalesce(p.item, x.item) AS subject
+            FROM (
+                SELECT account, item, -sum(amount) AS net FROM postings
+                WHERE account IN ('withdrawalInTransit', 'writeOffPending', 'settlementInTransit', 'returnInTransit')
+                GROUP BY 1, 2 HAVING sum(amount) <> 0
+            ) p
+            FULL JOIN (
+                SELECT 'withdrawalInTransit' AS account, number AS item, amount + fee AS net
+                FROM orders WHERE kind = 'withdrawal' AND state = 'atBank'
+                UNION ALL
+                SELECT 'writeOffPending', number, amount
+                FROM orders WHERE kind = 'billPayment' AND state = 'paid' AND write_off = 'pending'
+            ) x ON x.account = p.account AND x.item = p.item
+            WHERE coalesce(p.net, 0) <> coalesce(x.net, 0) OR p.net < 0
+            """
+        },
+        Invariant(
+            name: "I14", sentence: "each order that is not final has a job or a person's open item, and no job is forgotten"
+        ) { moment in
+            """
+            SELECT 'order ' || o.number AS subject FROM orders o
+            WHERE NOT o.is_final
+                AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = o.kind AND j.subject_id = o.id)
+                AND NOT EXISTS (SELECT 1 FROM work_items w WHERE w.order_id = o.id AND w.resolved_at IS NULL)
+            UNION ALL
+            SELECT 'job ' || kind || ' ' || subject_id FROM jobs
+            WHERE due_at < \(moment.addingTimeInterval(-jobSlackSeconds))
+                AND (leased_until IS NULL OR leased_until < \(moment.addingTimeInterval(-jobSlackSeconds)))
+                AND kind <> 'checkpoint'
+            """
+        },
+        Invariant(name: "I17", sentence: "no controlled act was decided by the person who asked for it") { _ in
+            """
+            SELECT 'approval ' || a.id AS subject FROM approvals a
+            WHERE a.maker_person = a.checker_person OR EXISTS (
+                SELECT 1 FROM approval_request_editors e
+                WHERE e.request_id = a.request_id AND e.person = a.checker_person)
+            """
+        },
+    ]
+}
+
+/// What orders must have posted, as rows: the positions of all kinds and states.
+struct OrderPositions: Sendable {
+    let kind: String
+    let state: String
+    let writeOff: String
+    let account: String
+    let amounts: Int64
+    let fees: Int64
+
+    static let all: [OrderPositions] =
+        rows(TopUpStatus.self) + rows(BillPaymentStatus.self) + rows(WithdrawalStatus.self)
+
+    private static func rows<Status: OrderStatus>(_ type: Status.Type) -> [OrderPositions] {
+        Status.allCases.flatMap { status in
+            status.position.sorted { $0.key.rawValue < $1.key.rawValue }.map { account, position in
+                OrderPositions(
+                    kind: Status.kind.rawValue, state: status.state, writeOff: status.writeOff,
+                    account: account.rawValue, amounts: Int64(position.amounts), fees: Int64(position.fees))
+            }
+        }
+    }
+}
+
+extension Platform {
+    /// The checks over the books.
+    public var monitoring: Monitoring { Monitoring(platform: self) }
+}

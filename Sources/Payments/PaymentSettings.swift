@@ -1,0 +1,42 @@
+/// What an operator of the platform may set; the defaults are production's.
+public struct PaymentSettings: Sendable {
+    /// Where people reach the portal, without a trailing slash. Part of links in messages and of what the bank is told.
+    public var publicAddress: String
+    /// Where the bank's server reaches the portal, without a trailing slash.
+    public var callbackAddress: String
+    /// The gateway's address up to and without `/gateway/api`.
+    public var bankAddress: String
+    /// Our merchant number at the bank, 15 characters.
+    public var merchantID: String
+    /// The message centre's address, without a trailing slash.
+    public var phoneAddress: String
+    /// Seconds a top-up may stay unpaid at the bank; a second person at the company may have to release it there.
+    public var topUpLifetimeSeconds: Int
+    /// Seconds to wait for the bank's answer.
+    public var bankTimeoutSeconds: Double
+    /// Seconds to wait for a biller's answer to a payment.
+    public var billerTimeoutSeconds: Double
+    /// Seconds to wait for a biller's answer to a bill query, while the clerk waits for the page.
+    public var billQueryTimeoutSeconds: Double
+    /// Seconds before the first question about a payout.
+    public var firstPayoutQuerySeconds: Int
+
+    /// Production's values, with the addresses that have no default.
+    public init(
+        publicAddress: String, callbackAddress: String, bankAddress: String, merchantID: String,
+        phoneAddress: String, topUpLifetimeSeconds: Int = 72 * 3600, bankTimeoutSeconds: Double = 30,
+        billerTimeoutSeconds: Double = 20, billQueryTimeoutSeconds: Double = 5,
+        firstPayoutQuerySeconds: Int = 180
+    ) {
+        self.publicAddress = publicAddress
+        self.callbackAddress = callbackAddress
+        self.bankAddress = bankAddress
+        self.merchantID = merchantID
+        self.phoneAddress = phoneAddress
+        self.topUpLifetimeSeconds = topUpLifetimeSeconds
+        self.bankTimeoutSeconds = bankTimeoutSeconds
+        self.billerTimeoutSeconds = billerTimeoutSeconds
+        self.billQueryTimeoutSeconds = billQueryTimeoutSeconds
+        self.firstPayoutQuerySeconds = firstPayoutQuerySeconds
+    }
+}

@@ -1,0 +1,99 @@
+import Cryptography
+import Foundation
+import Postgres
+
+/// Why a member of staff was not added.
+public enum StaffError: Error, Hashable, Sendable {
+    /// A staff number has a capital letter, then 3 to 15 capitals or digits.
+    case wrongNumber
+    /// Somebody has this staff number already.
+    case numberTaken
+    /// The name is empty or longer than 60 characters.
+    case wrongName
+    /// The mobile number is none.
+    case wrongMobile
+    /// There is no such city or province.
+    case unknownRegion
+}
+
+/// The people of China Mobile who work with the portal. They are added on the command line; there is no
+/// default account.
+public struct StaffDirectory: Sendable {
+    let platform: Platform
+
+    /// Adds a member of staff.
+    ///
+    /// - Returns: the key, and a random first password. It is stored as a hash only: this is the one chance
+    ///   to pass it on.
+    /// - Throws: ``StaffError``.
+    public func add(
+        number: String, name: String, role: StaffRole, region: Region, mobile: String, at moment: Date
+    ) async throws -> (id: StaffMember.ID, password: Secret<String>) {
+        let number = number.normalizedIdentifier.uppercased()
+        let name = name.trimmed
+        guard Self.isNumber(number) else { throw StaffError.wrongNumber }
+        guard (1...60).contains(name.count) else { throw StaffError.wrongName }
+        guard let mobile = try? MobileNumber(entered: mobile) else { throw StaffError.wrongMobile }
+        let password = RandomPassword.make(effects: platform.effects)
+        let hash = try await platform.passwords.hash(password)
+        let keys = platform.keys
+        do {
+            let id = try await platform.database.transaction { connection in
+                let id: StaffMember.ID = try connection.query("SELECT nextval('staff_id_seq') AS id").only()[
+                    "id"]
+                try connection.execute(
+                    """
+                    INSERT INTO staff (
+                        id, staff_number, name, role, region_level, region_city, region_province,
+                        mobile_sealed, mobile_masked, mobile_digest, password, created_at
+                    ) OVERRIDING SYSTEM VALUE VALUES (
+                        \(id), \(number), \(name), \(role), \(region.level), \(region.cityCode),
+                        \(region.provinceCode), \(try keys.seal(mobile.text, for: .staffMobile(id))),
+                        \(mobile.masked), \(keys.digest(of: mobile)), \(hash), \(moment)
+                    )
+                    """)
+                try Audit.record(
+                    .staffAdded, subject: "staff \(number)", by: .system,
+                    detail: "\(role.rawValue), \(region.level)", from: .commandLine, at: moment,
+                    on: connection)
+                return id
+            }
+            return (id, Secret(password))
+        } catch let error as PostgresError {
+            switch error.kind {
+            case .uniqueViolation: throw StaffError.numberTaken
+            case .foreignKeyViolation: throw StaffError.unknownRegion
+            default: throw error
+            }
+        }
+    }
+
+    /// The active member of staff with this number.
+    public func find(number: String) async throws -> StaffMember? {
+        try await platform.database.query(
+            """
+            SELECT id, staff_number, name, role, region_level, region_city, region_province
+            FROM staff WHERE staff_number = \(number.normalizedIdentifier.uppercased()) AND state = 'active'
+            """
+        ).first.map(Self.member)
+    }
+
+    static func member(_ row: Row) throws -> StaffMember {
+        StaffMember(
+            id: try row["id"], number: try row["staff_number"], name: try row["name"], role: try row["role"],
+            region: try Region(row))
+    }
+
+    private static func isNumber(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        return (4...16).contains(bytes.count) && capitals.contains(bytes[0])
+            && bytes.allSatisfy { capitals.contains($0) || digits.contains($0) }
+    }
+}
+
+extension Platform {
+    /// The people of China Mobile who work with the portal.
+    public var staff: StaffDirectory { StaffDirectory(platform: self) }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Postgres
+
+/// An order that is not final, for the list of what is still open.
+public struct OpenOrder: Sendable {
+    /// The kind of order.
+    public let kind: OrderKind
+    /// Its number.
+    public let number: String
+    /// The other side in words.
+    public let counterparty: String
+    /// How much.
+    public let amount: Money
+    /// When it was made.
+    public let createdAt: Date
+    /// The state's name.
+    public let state: String
+    /// The second state's name.
+    public let writeOff: String
+}
+
+/// What came and went in a span of time.
+public struct Turnover: Sendable, Equatable {
+    /// What came today.
+    public let todayIncome: Money
+    /// What went today.
+    public let todayExpense: Money
+    /// What came this month.
+    public let monthIncome: Money
+    /// What went this month.
+    public let monthExpense: Money
+}
+
+extension Statements {
+    /// Orders that are not final, the newest ten.
+    public func openOrders(of enterprise: Enterprise.ID) async throws -> [OpenOrder] {
+        try await platform.database.query(
+            """
+            SELECT kind, number, counterparty, amount, created_at, state, write_off
+            FROM orders WHERE enterprise_id = \(enterprise) AND NOT is_final ORDER BY id DESC LIMIT 10
+            """
+        ).map { row in
+            guard let kind = OrderKind(rawValue: try row.decode("kind", as: String.self)) else {
+                throw UnreadableOrder(column: "kind")
+            }
+            return OpenOrder(
+                kind: kind, number: try row.decode("number", as: String.self),
+                counterparty: try row.decode("counterparty", as: String.self),
+                amount: try row.decode("amount", as: Money.self),
+                createdAt: try row.decode("created_at", as: Date.self),
+                state: try row.decode("state", as: String.self), writeOff: try row.decode("write_off", as: String.self))
+        }
+    }
+
+    /// The balances and what came and went today and this month, Beijing time. One round trip.
+    public func overview(of enterprise: Enterprise.ID) async throws -> (balances: Balances, turnover: Turnover) {
+        let today = LocalDate(platform.effects.now())
+        let rows = try await platform.database.query(
+            """
+            SELECT
+                (SELECT balance FROM enterprise_accounts
+                    WHERE enterprise_id = \(enterprise) AND account = 'enterpriseAvailable') AS available,
+                (SELECT balance FROM enterprise_accounts
+                    WHERE enterprise_id = \(enterprise) AND account = 'enterpriseFrozen') AS frozen,
+                coalesce(sum(change) FILTER (WHERE change > 0 AND booked_at >= \(today.start)), 0)::bigint AS today_income,
+                coalesce(-sum(change) FILTER (WHERE change < 0 AND booked_at >= \(today.start)), 0)::bigint AS today_expense,
+                coalesce(sum(change) FILTER (WHERE change > 0), 0)::bigint AS month_income,
+                coalesce(-sum(change) FILTER (WHERE change < 0), 0)::bigint AS month_expense
+            FROM (
+                SELECT enterprise_change AS change, booked_at FROM journal_entries
+                WHERE enterprise_id = \(enterprise) AND enterprise_change <> 0
+                    AND booked_at >= \(today.firstOfMonth.start)
+            ) e
+            """)
+        guard let row = rows.first else { throw UnreadableOrder(column: "available") }
+        return (
+            try Ledger.balances(from: row),
+            Turnover(
+                todayIncome: try row.decode("today_income", as: Money.self),
+                todayExpense: try row.decode("today_expense", as: Money.self),
+                monthIncome: try row.decode("month_income", as: Money.self),
+                monthExpense: try row.decode("month_expense", as: Money.self))
+        )
+    }
+
+    /// The available balance alone, for forms that show it.
+    public func available(of enterprise: Enterprise.ID) async throws -> Money {
+        try await platform.database.query(
+            """
+            SELECT balance FROM enterprise_accounts
+            WHERE enterprise_id = \(enterprise) AND account = 'enterpriseAvailable'
+            """
+        ).first?.decode("balance", as: Money.self) ?? .zero
+    }
+
+    /// The movements of one order, newest first.
+    public func movements(of order: String, enterprise: Enterprise.ID) async throws -> [Movement] {
+        try await page(of: enterprise, filter: StatementFilter(orderNumber: order)).movements
+    }
+}

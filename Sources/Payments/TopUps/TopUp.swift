@@ -1,0 +1,57 @@
+import Foundation
+
+/// A top-up (充值): money that comes from the company's bank through the corporate gateway to its dedicated
+/// expenditure account. What the bank is told never changes after the order is made.
+public struct TopUp: Sendable {
+    /// What all orders have.
+    public let reference: OrderReference
+    /// Where it stands.
+    public let status: TopUpStatus
+    /// The code of the bank chosen, and its name.
+    public let bankCode: String
+    /// The bank's name.
+    public let bankName: String
+    /// The one time (Beijing, `yyyyMMddHHmmss`) under which the bank knows the order.
+    public let transactionTime: String
+    /// Until when the bank takes the payment.
+    public let payUntil: Date
+    /// When it was ordered.
+    public let createdAt: Date
+    /// When it came to its present state.
+    public let stateSince: Date
+    /// The bank's serial number, once booked.
+    public let bankSerial: String?
+    /// When the bank is asked next, while the result is open.
+    public let nextQuestionAt: Date?
+
+    /// The customer-visible number.
+    public var number: String { reference.number }
+    /// How much.
+    public var amount: Money { reference.amount }
+}
+
+/// What the gateway's answer says about a top-up. Everything that cannot be believed is ``unclear``.
+enum TopUpEvidence: Sendable, Equatable {
+    /// The money is there: the bank's serial, and its settlement day as month and day (`MMDD`).
+    case paid(serial: String, settlementDay: String)
+    /// Debited after the time allowed; the bank gives it back by itself.
+    case debitedLate
+    /// The gateway says this attempt failed; before the deadline the payer may try again.
+    case declined(code: String)
+    /// The gateway does not know the order.
+    case notKnown
+    /// On its way, or no answer that can be believed.
+    case unclear(reason: String)
+}
+
+/// Why a top-up could not be ordered or changed.
+public enum TopUpError: Error, Equatable {
+    /// The enterprise may not receive money now.
+    case enterpriseNotActive
+    /// There is no such bank to choose.
+    case unknownBank
+    /// Not this enterprise's, or no such order.
+    case notFound
+    /// The order is past the point where this can be done; its page shows where it stands.
+    case tooLate
+}

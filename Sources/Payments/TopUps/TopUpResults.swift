@@ -1,0 +1,142 @@
+import Foundation
+import Postgres
+
+/// How the bank's word about a top-up reaches the books: by a question of ours or by its notification, through one
+/// door, so that nothing is credited twice.
+extension TopUps {
+    /// Brings a top-up one step further: lets it expire before the hand-off, asks the bank after it.
+    func advance(_ id: Int64, attempts: Int) async throws {
+        let moment = platform.effects.now()
+        let rows = try await platform.database.query("\(fragment: Self.selection) WHERE o.id = \(id)")
+        guard let topUp = try rows.first.map(Self.topUp) else { throw TopUpError.notFound }
+        switch topUp.status {
+        case .created, .atBank, .closing, .closed: break
+        default:
+            // A job that outlived its order's need for it.
+            try await platform.database.transaction { try Jobs.finish(.topUp, id, on: $0) }
+            return
+        }
+        if topUp.status == .created {
+            try await expire(topUp, at: moment)
+            return
+        }
+        var evidence = await platform.bank.askAbout(topUp)
+        if case .paid = evidence {} else if let notified = try await notifiedEvidence(of: topUp) {
+            // The bank's own signed word that the money is there outweighs a question that got no answer.
+            evidence = notified
+        }
+        try await settle(topUp, evidence, attempts: attempts)
+    }
+
+    /// The evidence of an earlier notification that was believed.
+    private func notifiedEvidence(of topUp: TopUp) async throws -> TopUpEvidence? {
+        let rows = try await platform.database.query(
+            """
+            SELECT content ->> 'queryId' AS serial, content ->> 'settleDate' AS day FROM bank_messages
+            WHERE order_id = \(topUp.reference.id) AND kind = 'notification' AND problem IS NULL
+                AND content ->> 'respCode' IN ('00', 'A6')
+            ORDER BY id LIMIT 1
+            """)
+        guard let row = rows.first, let serial = try row.decode("serial", as: String?.self),
+            let day = try row.decode("day", as: String?.self)
+        else { return nil }
+        return .paid(serial: serial, settlementDay: day)
+    }
+
+    /// Closes an order that was never handed to the bank.
+    private func expire(_ topUp: TopUp, at moment: Date) async throws {
+        try await platform.database.transaction { connection in
+            try connection.lockOrders(of: topUp.reference.enterprise)
+            guard let now = try Self.current(topUp.reference.id, on: connection), now.status == .created else {
+                return
+            }
+            guard moment >= now.payUntil else {
+                try Jobs.again(.topUp, now.reference.id, due: now.payUntil, on: connection)
+                return
+            }
+            try Orders.record(
+                .deadlinePassed, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
+            try Jobs.finish(.topUp, now.reference.id, on: connection)
+        }
+    }
+
+    /// Draws the consequence of what the bank said, in one transaction. An answer that is weaker than what is known
+    /// changes nothing.
+    func settle(_ topUp: TopUp, _ evidence: TopUpEvidence, attempts: Int) async throws {
+        let moment = platform.effects.now()
+        let id = topUp.reference.id
+        try await platform.database.transaction { connection in
+            try connection.lockOrders(of: topUp.reference.enterprise)
+            guard let now = try Self.current(id, on: connection) else { return }
+            let isOverdue = moment >= now.payUntil
+            switch evidence {
+            case .paid(let serial, let day):
+                try Self.credit(now, serial: serial, settlementDay: day, at: moment, on: connection)
+            case .debitedLate:
+                guard [.atBank, .closing, .closed].contains(now.status) else { return }
+                try Orders.record(
+                    .lateDebitReported, from: now.status, of: now.reference, at: moment, by: .bank, note: "42",
+                    on: connection)
+                try WorkItems.raise(
+                    "topUp.lateDebit", order: id, detail: "银行在时限之后扣款，等待银行退回", at: moment, on: connection)
+                try Jobs.finish(.topUp, id, on: connection)
+            case .declined(let code) where now.status == .closing && isOverdue:
+                try Orders.record(
+                    .notPaidConfirmed, from: now.status, of: now.reference, at: moment, by: .bank, note: code,
+                    on: connection)
+                try Jobs.finish(.topUp, id, on: connection)
+            case .declined, .notKnown, .unclear:
+                var status = now.status
+                guard status == .atBank || status == .closing else {
+                    try Jobs.finish(.topUp, id, on: connection)
+                    return
+                }
+                if status == .atBank, isOverdue {
+                    status = try Orders.record(
+                        .deadlinePassed, from: status, of: now.reference, at: moment, by: .system, on: connection)
+                }
+                // The question at the deadline is not missed by a long pause before it.
+                let next = Rhythm.payment.next(after: attempts + 1, from: moment)
+                let due = isOverdue ? next : min(next, max(now.payUntil, moment.addingTimeInterval(1)))
+                try Jobs.again(.topUp, id, due: due, on: connection)
+            }
+        }
+    }
+
+    /// Books the money: step, entry, serial, audit in the caller's transaction. The serial's claim and the entry's
+    /// claim each refuse a second booking.
+    private static func credit(
+        _ topUp: TopUp, serial: String, settlementDay: String, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        let id = topUp.reference.id
+        guard [.atBank, .closing, .closed].contains(topUp.status) else {
+            if topUp.status == .lateDebited || topUp.status == .refundedByBank || topUp.bankSerial != serial {
+                try WorkItems.raise(
+                    "topUp.contradicted", order: id, detail: "订单已了结，银行又报告成功，流水号 \(serial)", at: moment,
+                    on: connection)
+            }
+            try Jobs.finish(.topUp, id, on: connection)
+            return
+        }
+        let settlementDate = SettlementDay.date(settlementDay, near: moment)
+        try Orders.record(
+            .paidConfirmed, from: topUp.status, of: topUp.reference, at: moment, by: .bank, note: serial,
+            on: connection)
+        try BankSerials.claim(serial, channel: .gateway, order: id, at: moment, on: connection)
+        try Ledger.post(
+            JournalEntry(
+                .topUpPaid, of: topUp.reference, event: TopUpStatus.Event.paidConfirmed.rawValue,
+                owner: Channel.gateway.rawValue, clearingItem: settlementDate.description),
+            at: moment, on: connection)
+        _ = try connection.execute(
+            """
+            UPDATE top_ups SET bank_serial = \(serial), settlement_date = \(settlementDate) WHERE order_id = \(id)
+            """)
+        try Jobs.finish(.topUp, id, on: connection)
+    }
+
+    private static func current(_ id: Int64, on connection: isolated Connection) throws -> TopUp? {
+        try connection.query("\(fragment: selection) WHERE o.id = \(id)").first.map(topUp)
+    }
+}

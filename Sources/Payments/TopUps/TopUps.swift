@@ -1,0 +1,167 @@
+import Foundation
+import Postgres
+import UnionPay
+
+/// Top-ups, from the order to the credit.
+public struct TopUps: Sendable {
+    let platform: Platform
+
+    /// The least that can be topped up.
+    public static let least = Money(fen: 1)
+    /// The most that one order can be; the gateway's field has twelve digits of fen.
+    public static let most = Money(fen: 999_999_999_999)
+
+    /// Orders a top-up. Our row is written before the browser goes to the bank. The same command twice gives the same
+    /// order.
+    ///
+    /// - Returns: the order's number.
+    /// - Throws: ``TopUpError``, ``CommandReused``.
+    public func order(
+        _ command: CommandID, amount: Money, bank: String, by clerk: Clerk
+    ) async throws -> String {
+        let moment = platform.effects.now()
+        let number = Orders.newNumber(prefix: OrderKind.topUp.numberPrefix, effects: platform.effects)
+        let payUntil = moment.addingTimeInterval(Double(platform.settings.topUpLifetimeSeconds))
+        return try await platform.database.transaction { connection in
+            let claim = try Commands.claim(
+                command, by: clerk.actor, input: ["topUp", "\(amount.fen)", bank], result: number, at: moment,
+                on: connection)
+            if case .done(let result) = claim { return result }
+            try connection.requireActive(clerk.enterprise, or: TopUpError.enterpriseNotActive)
+            let banks = try connection.query(
+                "SELECT name FROM banks WHERE code = \(bank) AND is_suggested AND NOT is_defunct")
+            guard let name = try banks.first?.decode("name", as: String.self) else { throw TopUpError.unknownBank }
+            let created = try TopUpStatus.after(.ordered, from: nil)
+            _ = try connection.query(
+                """
+                WITH made AS (
+                    SELECT create_order(
+                        'topUp', \(number), \(clerk.enterprise), \(clerk.person), \(amount), 0::bigint, \(name),
+                        \(TopUpStatus.Event.ordered.rawValue), \(created.state), \(moment)) AS id
+                )
+                INSERT INTO top_ups (order_id, bank_code, transaction_time, pay_until)
+                SELECT id, \(bank), \(BeijingTime(moment).digits), \(payUntil) FROM made
+                """)
+            try connection.scheduleOrder(number, kind: .topUp, due: payUntil)
+            try Audit.record(
+                .topUpOrdered, subject: number, by: clerk.actor, from: clerk.origin, at: moment, on: connection)
+            return number
+        }
+    }
+
+    /// The bank that the enterprise used last.
+    public func lastBank(of enterprise: Enterprise.ID) async throws -> String? {
+        try await platform.database.query(
+            """
+            SELECT t.bank_code FROM orders o JOIN top_ups t ON t.order_id = o.id
+            WHERE o.enterprise_id = \(enterprise) AND o.kind = 'topUp' ORDER BY o.id DESC LIMIT 1
+            """
+        ).first?.decode("bank_code", as: String.self)
+    }
+
+    /// The top-up with this number, if it is this enterprise's.
+    public func find(_ number: String, of enterprise: Enterprise.ID) async throws -> TopUp? {
+        try await platform.database.query(
+            "\(fragment: Self.selection) WHERE o.number = \(number) AND o.enterprise_id = \(enterprise)"
+        ).first.map(Self.topUp)
+    }
+
+    /// A top-up with the steps that led to its state, if it is this enterprise's.
+    public func history(_ number: String, of enterprise: Enterprise.ID) async throws -> (TopUp, [OrderEvent])? {
+        try await platform.database.transaction { connection in
+            let rows = try connection.query(
+                "\(fragment: Self.selection) WHERE o.number = \(number) AND o.enterprise_id = \(enterprise)")
+            guard let topUp = try rows.first.map(Self.topUp) else { return nil }
+            return (topUp, try Orders.events(of: topUp.reference.id, on: connection))
+        }
+    }
+
+    /// The state alone, for the page on which the bank's redirect lands and which needs no session.
+    public func publicStatus(of number: String) async throws -> TopUpStatus? {
+        try await platform.database.query(
+            "SELECT state, write_off FROM orders WHERE kind = 'topUp' AND number = \(number)"
+        ).first.map { try Orders.status(TopUpStatus.self, from: $0) }
+    }
+
+    /// Hands the payer over to the bank: records the step, and gives the signed form that the browser sends there.
+    /// Asked for again before the deadline, it gives the identical form.
+    ///
+    /// - Throws: ``TopUpError``.
+    public func handOff(_ number: String, by clerk: Clerk) async throws -> PaymentForm {
+        let moment = platform.effects.now()
+        let topUp = try await platform.database.transaction { connection in
+            let topUp = try Self.locked(number, of: clerk.enterprise, on: connection)
+            guard moment < topUp.payUntil else { throw TopUpError.tooLate }
+            switch topUp.status {
+            case .atBank: break
+            case .created:
+                try Orders.record(
+                    .handedOff, from: topUp.status, of: topUp.reference, at: moment, by: clerk.actor,
+                    on: connection)
+                try Jobs.schedule(
+                    .topUp, topUp.reference.id, due: Rhythm.payment.next(after: 0, from: moment), on: connection)
+            default: throw TopUpError.tooLate
+            }
+            return topUp
+        }
+        return try platform.bank.frontForm(for: topUp)
+    }
+
+    /// Ends our waiting. Before the hand-off the order is closed; after it the bank may still take the payment, so the
+    /// order is closing until the deadline and a last question.
+    ///
+    /// - Throws: ``TopUpError``.
+    public func cancel(_ number: String, by clerk: Clerk) async throws {
+        let moment = platform.effects.now()
+        try await platform.database.transaction { connection in
+            let topUp = try Self.locked(number, of: clerk.enterprise, on: connection)
+            let event: TopUpStatus.Event
+            switch topUp.status {
+            case .created: event = .cancelled
+            case .atBank: event = .cancelRequested
+            case .closing, .closed: return
+            default: throw TopUpError.tooLate
+            }
+            let next = try Orders.record(
+                event, from: topUp.status, of: topUp.reference, at: moment, by: clerk.actor, on: connection)
+            try Audit.record(
+                .topUpCancelled, subject: number, by: clerk.actor, from: clerk.origin, at: moment, on: connection)
+            if next.isFinal { try Jobs.finish(.topUp, topUp.reference.id, on: connection) }
+        }
+    }
+
+    static let selection: SQL = """
+        SELECT o.id, o.kind, o.number, o.enterprise_id, o.amount, o.fee, o.state, o.write_off, o.created_at,
+            o.state_since, t.bank_code, o.counterparty AS bank_name, t.transaction_time, t.pay_until, t.bank_serial,
+            (SELECT due_at FROM jobs WHERE kind = 'topUp' AND subject_id = o.id) AS next_question_at
+        FROM orders o JOIN top_ups t ON t.order_id = o.id
+        """
+
+    static func topUp(_ row: Row) throws -> TopUp {
+        TopUp(
+            reference: try Orders.reference(from: row), status: try Orders.status(TopUpStatus.self, from: row),
+            bankCode: try row.decode("bank_code", as: String.self),
+            bankName: try row.decode("bank_name", as: String.self),
+            transactionTime: try row.decode("transaction_time", as: String.self),
+            payUntil: try row.decode("pay_until", as: Date.self),
+            createdAt: try row.decode("created_at", as: Date.self),
+            stateSince: try row.decode("state_since", as: Date.self),
+            bankSerial: try row.decode("bank_serial", as: String?.self),
+            nextQuestionAt: try row.decode("next_question_at", as: Date?.self))
+    }
+
+    private static func locked(
+        _ number: String, of enterprise: Enterprise.ID, on connection: isolated Connection
+    ) throws -> TopUp {
+        try connection.lockOrders(of: enterprise)
+        let rows = try connection.query(
+            "\(fragment: selection) WHERE o.number = \(number) AND o.enterprise_id = \(enterprise)")
+        guard let topUp = try rows.first.map(topUp) else { throw TopUpError.notFound }
+        return topUp
+    }
+}
+
+extension Platform {
+    /// Top-ups.
+    public var topUps: TopUps { TopUps(platform: self) }
+}

@@ -1,0 +1,213 @@
+import Foundation
+import Testing
+
+@testable import Payments
+
+@Suite("Top-ups")
+struct TopUpTests {
+    @Test("A paid top-up is credited once, with its entry, its serial and its settlement date")
+    func credited() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 123_456)
+            #expect(topUp.status == .created)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 123_456) }
+            try await money.pass(2)
+            let credited = try await money.topUp(topUp.number)
+            #expect(credited.status == .credited)
+            #expect(credited.bankSerial != nil)
+            #expect(try await money.balances().available == Money(fen: 123_456))
+            try await money.pass(86_400)
+            #expect(try await money.balances().available == Money(fen: 123_456))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("The same command gives the same order, other input under it is refused")
+    func commandRepeated() async throws {
+        try await MoneyFixture.with { money in
+            let command = money.command()
+            let topUps = money.platform.topUps
+            let first = try await topUps.order(
+                command, amount: Money(fen: 100), bank: "ICBC", by: money.clerk)
+            #expect(
+                try await topUps.order(command, amount: Money(fen: 100), bank: "ICBC", by: money.clerk)
+                    == first)
+            await #expect(throws: CommandReused.self) {
+                try await topUps.order(command, amount: Money(fen: 101), bank: "ICBC", by: money.clerk)
+            }
+        }
+    }
+
+    @Test("The hand-off repeated gives the identical signed form")
+    func handOffRepeated() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 100)
+            let first = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.clock.advance(5)
+            #expect(try await money.platform.topUps.handOff(topUp.number, by: money.clerk) == first)
+        }
+    }
+
+    @Test("Five notifications and five questions at once credit exactly once")
+    func notifiedAndAskedAtOnce() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 5_000)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 5_000) }
+            let body = try money.world.notification(of: topUp)
+            let id = topUp.reference.id
+            try await withThrowingTaskGroup { group in
+                for _ in 1...5 {
+                    group.addTask { try await money.platform.bank.receive(notification: body) }
+                    group.addTask { try await money.platform.topUps.advance(id, attempts: 0) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await money.balances().available == Money(fen: 5_000))
+            try await money.pass(3600)
+            #expect(try await money.balances().available == Money(fen: 5_000))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A believed notification is booked though the bank does not answer our question")
+    func notifiedAlone() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .silence }
+            try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
+            try await money.pass(0)
+            #expect(try await money.topUp(topUp.number).status == .credited)
+        }
+    }
+
+    @Test(
+        "A notification with another amount, merchant, order or signature is kept for operations and never booked",
+        arguments: ["amount", "merchant", "order", "stranger", "signature"])
+    func unbelievable(fault: String) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "05") }
+            var body: [UInt8]
+            switch fault {
+            case "amount": body = try money.world.notification(of: topUp, amountFen: 701)
+            case "merchant": body = try money.world.notification(of: topUp, merchant: "777290058110048")
+            case "stranger": body = try money.world.notification(of: topUp, byStranger: true)
+            case "order":
+                body = try money.world.notification(of: topUp)
+                body = Array(
+                    String(decoding: body, as: UTF8.self).replacing(
+                        topUp.number, with: "TP20260101AAAAAAAAAAAA"
+                    ).utf8)
+            default:
+                body = try money.world.notification(of: topUp)
+                body = Array(
+                    String(decoding: body, as: UTF8.self).replacing("txnAmt=700", with: "txnAmt=7000000").utf8
+                )
+            }
+            try await money.platform.bank.receive(notification: body)
+            try await money.pass(60)
+            #expect(try await money.topUp(topUp.number).status == .atBank)
+            #expect(try await money.balances().available == .zero)
+            #expect(try await money.platform.monitoring.refusedBankMessages().count == 1)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("An answer with another amount is kept for operations and never booked")
+    func answerDiffers() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.bankAnswers = [.query(code: "00", original: "00", amountFen: 70_000)] }
+            try await money.pass(2)
+            #expect(try await money.topUp(topUp.number).status == .atBank)
+            #expect(
+                try await money.platform.monitoring.refusedBankMessages().first?.orderNumber == topUp.number)
+        }
+    }
+
+    @Test("A declined attempt before the deadline changes nothing; after it the order closes")
+    func declined() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "30") }
+            try await money.pass(40)
+            #expect(try await money.topUp(topUp.number).status == .atBank)
+            try await money.pass(73 * 3600)
+            try await money.pass(3600)
+            try await money.pass(3600)
+            #expect(try await money.topUp(topUp.number).status == .closed)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("An order that the bank does not know is never taken for failed")
+    func notKnown() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            for _ in 1...20 { try await money.pass(86_400) }
+            #expect(try await money.topUp(topUp.number).status == .closing)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Success after the order was closed is still credited; a late debit (42) is not")
+    func late() async throws {
+        try await MoneyFixture.with { money in
+            let topUps = money.platform.topUps
+            let closed = try await money.order(fen: 900)
+            _ = try await topUps.handOff(closed.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "30") }
+            try await money.pass(74 * 3600)
+            try await money.pass(3600)
+            #expect(try await money.topUp(closed.number).status == .closed)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 900) }
+            try await money.platform.bank.receive(notification: money.world.notification(of: closed))
+            try await money.pass(0)
+            #expect(try await money.topUp(closed.number).status == .credited)
+
+            let debited = try await money.order(fen: 800)
+            _ = try await topUps.handOff(debited.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
+            try await money.pass(2)
+            #expect(try await money.topUp(debited.number).status == .lateDebited)
+            #expect(try await money.balances().available == Money(fen: 900))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Cancelled before the hand-off it is closed at once, after it only when the bank has spoken")
+    func cancelled() async throws {
+        try await MoneyFixture.with { money in
+            let topUps = money.platform.topUps
+            let early = try await money.order(fen: 100)
+            try await topUps.cancel(early.number, by: money.clerk)
+            #expect(try await money.topUp(early.number).status == .closed)
+            let late = try await money.order(fen: 100)
+            _ = try await topUps.handOff(late.number, by: money.clerk)
+            try await topUps.cancel(late.number, by: money.clerk)
+            #expect(try await money.topUp(late.number).status == .closing)
+            await #expect(throws: TopUpError.tooLate) {
+                try await topUps.handOff(late.number, by: money.clerk)
+            }
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 100) }
+            try await money.pass(60)
+            #expect(try await money.topUp(late.number).status == .credited)
+        }
+    }
+
+    @Test("Another enterprise's order does not exist")
+    func notYours() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 100)
+            let stranger = Enterprise.ID(rawValue: money.clerk.enterprise.rawValue + 1)
+            #expect(try await money.platform.topUps.find(topUp.number, of: stranger) == nil)
+        }
+    }
+}
