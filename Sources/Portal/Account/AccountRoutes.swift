@@ -1,0 +1,52 @@
+import Hummingbird
+import Payments
+
+/// 商户首页.
+struct AccountRoutes: Sendable {
+    let portal: Portal
+
+    func register(on routes: Routes) {
+        routes.clerk.get(.account, use: show)
+    }
+
+    private func show(_ request: Request, _ context: ClerkContext) async throws -> Response {
+        let enterprise = context.session.enterpriseID
+        let statements = portal.platform.statements
+        async let overview = statements.overview(of: enterprise)
+        async let newest = statements.page(of: enterprise, filter: StatementFilter(), limit: 5)
+        async let open = statements.openOrders(of: enterprise)
+        async let account = portal.platform.registeredAccounts.current(of: enterprise)
+        let (balances, turnover) = try await overview
+        return .page(
+            AccountPage(
+                layout: context.layout, at: portal.platform.effects.now(),
+                merchantNumber: context.session.merchantNumber, enterpriseState: context.session.enterpriseState,
+                balances: balances,
+                turnover: AccountPage.Turnover(
+                    todayIncome: turnover.todayIncome, todayExpense: turnover.todayExpense,
+                    monthIncome: turnover.monthIncome, monthExpense: turnover.monthExpense),
+                movements: try await newest.movements, openOrders: try await open.map(AccountPage.OpenOrder.init),
+                registeredAccount: try await account))
+    }
+}
+
+extension AccountPage.OpenOrder {
+    /// A line for an open order, with the label of its state.
+    init(_ order: OpenOrder) {
+        self.init(
+            kind: order.kind, number: order.number, amount: order.amount, since: order.createdAt, state: order.tag)
+    }
+}
+
+extension OpenOrder {
+    /// The label of the state in the words of the order's kind.
+    var tag: StateTag {
+        let wording: StateWording? =
+            switch kind {
+            case .topUp: TopUpStatus(state: state, writeOff: writeOff)?.wording
+            case .billPayment: BillPaymentStatus(state: state, writeOff: writeOff)?.wording
+            case .withdrawal: WithdrawalStatus(state: state, writeOff: writeOff)?.wording
+            }
+        return wording?.tag ?? StateTag("处理中", .processing)
+    }
+}

@@ -1,0 +1,186 @@
+import Hummingbird
+import Payments
+
+/// 对公消费: ask for the bills, choose, confirm, result. The steps before the confirmation change nothing and live in the
+/// address, so that Back and bookmarks work.
+struct BillPaymentRoutes: Sendable {
+    let portal: Portal
+
+    private var payments: BillPayments { portal.platform.billPayments }
+
+    func register(on routes: Routes) {
+        routes.clerk.get(.newBillPayment, use: steps)
+        routes.clerk.post(.billQueries, use: ask)
+        routes.clerk.post(.billPayments, repeating: ["bill"], use: pay)
+        routes.clerk.get(.billPayment(.number), use: show)
+    }
+
+    /// The step that the address has come to.
+    private func steps(_ request: Request, _ context: ClerkContext) async throws -> Response {
+        let fields = request.queryFields
+        guard fields.has("query") else {
+            return .page(try await choicePage(context, Self.choice(fields, home: context.session.cityCode)))
+        }
+        guard let query = try await payments.query(fields.text("query"), of: context.session.enterpriseID) else {
+            throw SiteError.notFound
+        }
+        let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
+        guard fields.has("confirm") else {
+            return .page(try billPage(context, query, available))
+        }
+        switch Self.plan(query, fields) {
+        case .success(let plan):
+            let page = ConfirmBillPaymentPage(
+                layout: context.layout, query: query, plan: plan, cityName: query.cityName, itemName: query.itemName,
+                available: available, command: CommandID(effects: portal.platform.effects).text,
+                payer: context.session.merchantNumber)
+            return .page(page)
+        case .failure(let error):
+            let page = try billPage(
+                context, query, available, chosen: fields.all("bill"), typed: fields.text("amount"), errors: [error])
+            return .page(page, status: .unprocessableContent)
+        }
+    }
+
+    private func ask(_ request: Request, _ context: ClerkContext) async throws -> Response {
+        let choice = Self.choice(context.form, home: context.session.cityCode)
+        var errors: [FieldError] = []
+        if choice.city.isEmpty { errors.append(FieldError("city", "请选择城市")) }
+        if choice.item.isEmpty { errors.append(FieldError("item", "请选择缴费项目")) }
+        if choice.biller.isEmpty { errors.append(FieldError("biller", "请选择收费单位")) }
+        if choice.customerNumber.isEmpty { errors.append(FieldError("customerNumber", "请输入户号")) }
+        if errors.isEmpty {
+            do {
+                let number = try await payments.ask(
+                    biller: choice.biller, customerNumber: choice.customerNumber, by: context.clerk)
+                return .seeOther(.newBillPayment.with("query", number))
+            } catch BillPaymentError.unknownBiller {
+                errors.append(FieldError("biller", "请从列表中选择收费单位"))
+            } catch BillPaymentError.malformedNumber {
+                errors.append(FieldError("customerNumber", "户号的格式不对，请对照提示检查"))
+            }
+        }
+        return .page(try await choicePage(context, choice, errors: errors), status: .unprocessableContent)
+    }
+
+    private func pay(_ request: Request, _ context: ClerkContext) async throws -> Response {
+        let form = context.form
+        let command = try CommandID(posted: form["command"])
+        guard let query = try await payments.query(form.text("query"), of: context.session.enterpriseID) else {
+            throw SiteError.notFound
+        }
+        let plan: BillPayments.Plan
+        switch Self.plan(query, form) {
+        case .success(let checked): plan = checked
+        case .failure(let error):
+            let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
+            let page = try billPage(
+                context, query, available, chosen: form.all("bill"), typed: form.text("amount"), errors: [error])
+            return .page(page, status: .unprocessableContent)
+        }
+        do {
+            let number = try await payments.pay(
+                command, query: query, plan: plan, account: form.text("payer"), password: form["paymentPassword"],
+                by: context.clerk)
+            return .seeOther(.billPayment(number))
+        } catch {
+            guard let refusal = BillPaymentRefusal(error) else { throw error }
+            let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
+            let page = ConfirmBillPaymentPage(
+                layout: context.layout, query: query, plan: plan, cityName: query.cityName, itemName: query.itemName,
+                available: available, command: command.text, payer: form.text("payer"), notice: refusal.notice,
+                errors: refusal.errors)
+            return .page(page, status: .unprocessableContent)
+        }
+    }
+
+    private func show(_ request: Request, _ context: ClerkContext) async throws -> Response {
+        let number = try context.number
+        guard let (payment, events) = try await payments.history(number, of: context.session.enterpriseID) else {
+            throw SiteError.notFound
+        }
+        let movements = try await portal.platform.statements.movements(
+            of: number, enterprise: context.session.enterpriseID)
+        return .page(
+            BillPaymentPage(
+                layout: context.layout, payment: payment, events: events, movements: movements,
+                cityName: payment.cityName))
+    }
+
+    private func choicePage(
+        _ context: ClerkContext, _ choice: NewBillPaymentPage.Choice, errors: [FieldError] = []
+    ) async throws -> NewBillPaymentPage {
+        async let catalogue = portal.platform.billers.catalogue(city: choice.city)
+        async let available = portal.platform.statements.available(of: context.session.enterpriseID)
+        let found = try await catalogue
+        return NewBillPaymentPage(
+            layout: context.layout, cities: found.cities, items: found.items, billers: found.billers, choice: choice,
+            available: try await available, errors: errors)
+    }
+
+    private func billPage(
+        _ context: ClerkContext, _ query: BillQuery, _ available: Money, chosen: [String]? = nil,
+        typed: String? = nil, errors: [FieldError] = []
+    ) throws -> BillPage {
+        try BillPage(
+            layout: context.layout, query: query, cityName: query.cityName, itemName: query.itemName,
+            available: available, chosen: chosen, typedAmount: typed, errors: errors)
+    }
+
+    /// The company's own city is the first suggestion.
+    private static func choice(_ fields: FormFields, home: String) -> NewBillPaymentPage.Choice {
+        NewBillPaymentPage.Choice(
+            city: fields.has("city") ? fields.text("city") : home, item: fields.text("item"),
+            biller: fields.text("biller"), customerNumber: fields.text("customerNumber").uppercased())
+    }
+
+    /// What is to be paid, or what is wrong with the choice.
+    private static func plan(_ query: BillQuery, _ fields: FormFields) -> Result<BillPayments.Plan, FieldError> {
+        do {
+            let amount = query.biller.amountRule == .prepayment ? try Money(entered: fields.text("amount")) : nil
+            return .success(try BillPayments.plan(query, chosen: fields.all("bill"), amount: amount))
+        } catch let error as MoneyEntryError {
+            return .failure(FieldError("amount", error.sentence(name: "缴费金额")))
+        } catch BillPaymentError.amountOutside(let least, let most) {
+            return .failure(FieldError("amount", "缴费金额须在 \(least.formatted) 元至 \(most.formatted) 元之间"))
+        } catch BillPaymentError.nothingToPay {
+            return .failure(FieldError("bill", "没有需要缴纳的账单"))
+        } catch {
+            return .failure(FieldError("bill", "请至少选择一笔账单"))
+        }
+    }
+}
+
+/// A payment that was not submitted, in the words of the confirmation page.
+private struct BillPaymentRefusal {
+    var notice: Notice?
+    var errors: [FieldError] = []
+
+    /// Nil for what is not the clerk's to mend.
+    init?(_ error: any Error) {
+        switch error {
+        case let error as PaymentAuthorizationError:
+            errors = [FieldError("paymentPassword", error.sentence)]
+        case BillPaymentError.balanceShort(let missing):
+            notice = Notice("可用余额不足，还差 \(missing.formatted) 元，未扣款。", .warning)
+        case BillPaymentError.alreadyBeingPaid(let number):
+            notice = Notice("这笔账单已有一笔缴费在处理中（\(number)），请勿重复缴费。", .warning)
+        case BillPaymentError.queryExpired:
+            notice = Notice("账单查询已超过 15 分钟，请返回重新查询，未扣款。", .warning)
+        case BillPaymentError.enterpriseNotActive:
+            notice = Notice("账户目前不能缴费，请联系客户经理。", .warning)
+        default: return nil
+        }
+    }
+}
+
+extension PaymentAuthorizationError {
+    /// What is wrong, without saying which of number and password it was.
+    var sentence: String {
+        switch self {
+        case .refused(let left): "商户编号（登录ID）或支付密码不正确，还可以尝试 \(left) 次"
+        case .locked(let until): "支付密码错误次数过多，\(BeijingTime.minute(until)) 前不能支付"
+        case .busy: "系统繁忙，请稍后再试，未扣款"
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Payments
+
+/// 对公消费, third step: everything once more, and the payment password.
+struct ConfirmBillPaymentPage: Page {
+    let layout: Layout
+    let hasErrors: Bool
+    let progress: Progress
+    let errorSummary: ErrorSummary?
+    let notice: Notice?
+    let billerName: String
+    let cityName: String
+    let itemName: String
+    let customerNumber: String
+    let customerName: String?
+    let periods: String?
+    let lateFee: String?
+    let amount: Amount
+    let fee: String
+    let balanceAfter: String
+    /// Whether the balance is enough.
+    let canPay: Bool
+    /// The command id made for this rendering of the form.
+    let command: String
+    let queryNumber: String
+    let chosenBills: [String]
+    /// The amount confirmed, for the form.
+    let plainAmount: String
+    let payer: TextField
+    let paymentPassword: TextField
+    let backAddress: String
+    /// 充值 with the missing amount filled in, when the balance is short.
+    let topUpAddress: String?
+
+    /// - Parameters:
+    ///   - payer: what stands in 商户编号 / 登录ID; the merchant number at first.
+    init(
+        layout: Layout, query: BillQuery, plan: BillPayments.Plan, cityName: String, itemName: String,
+        available: Money, command: String, payer: String, notice: Notice? = nil, errors: [FieldError] = []
+    ) {
+        let rest = try? available - plan.amount
+        let missing = rest.map { Money(fen: 0 - $0.fen) }.flatMap { $0.isPositive ? $0 : nil }
+        self.layout = layout.marking(.billPayments)
+        hasErrors = !errors.isEmpty
+        progress = Progress(NewBillPaymentPage.steps, current: 2)
+        errorSummary = ErrorSummary(errors)
+        self.notice =
+            notice
+            ?? missing.map { Notice("可用余额不足：可用 \(available.formatted) 元，还差 \($0.formatted) 元。", .warning) }
+        billerName = query.biller.name
+        self.cityName = cityName
+        self.itemName = itemName
+        customerNumber = query.customerNumber
+        customerName = query.customerName.isEmpty ? nil : query.customerName
+        periods = plan.bills.isEmpty ? nil : plan.bills.map(\.periodText).joined(separator: "、")
+        let late = plan.bills.reduce(into: Int64(0)) { $0 += $1.lateFee }
+        lateFee = late > 0 ? Money(fen: late).formatted : nil
+        amount = Amount(plan.amount)
+        fee = Money.zero.formatted
+        balanceAfter = missing == nil ? (rest ?? .zero).formatted + " 元" : "余额不足"
+        canPay = missing == nil
+        self.command = command
+        queryNumber = query.number
+        chosenBills = query.biller.amountRule == .periods ? plan.bills.map(\.billNumber) : []
+        plainAmount = plan.amount.plain
+        self.payer = TextField(
+            "payer", label: "商户编号 / 登录ID", value: payer, kind: .loginID, maximum: 64, errors: errors)
+        paymentPassword = TextField(
+            "paymentPassword", label: "支付密码", kind: .currentPassword, maximum: 128, errors: errors)
+        backAddress = Path.bills(of: query).text
+        topUpAddress = missing.map { Path.newTopUp.with("amount", $0.plain).text }
+    }
+}

@@ -1,0 +1,62 @@
+import Payments
+
+/// One enterprise as staff see it. Account and mobile numbers are masked.
+struct EnterprisePage: Page {
+    /// 提现账户.
+    struct Account: Sendable {
+        let bankName: String
+        let lineNumber: String
+        let accountNumber: String
+        let holderName: String
+        let state: StateTag
+    }
+
+    /// One operator.
+    struct OperatorRow: Sendable {
+        let name: String
+        let loginID: String
+        let mobile: String
+        let state: StateTag
+        let lastSignedInAt: String
+    }
+
+    let layout: Layout
+    let name: String
+    let state: StateTag
+    let merchantNumber: CopyableNumber
+    let creditCode: String
+    let legalRepresentative: String
+    let cityName: String
+    let internetBankingBankName: String
+    let openedAt: String
+    let account: Account?
+    let operators: [OperatorRow]
+    let timeline: Timeline
+
+    init(layout: Layout, details: EnterpriseDetails) {
+        let enterprise = details.enterprise
+        self.layout = layout
+        name = enterprise.name
+        state = enterprise.state.tag
+        merchantNumber = CopyableNumber(enterprise.merchantNumber, id: "merchant-number")
+        creditCode = enterprise.creditCode
+        legalRepresentative = enterprise.legalRepresentative
+        cityName = enterprise.cityName
+        internetBankingBankName = enterprise.internetBankingBankName
+        openedAt = BeijingTime.minute(enterprise.openedAt)
+        account = details.registeredAccount.map { account in
+            Account(
+                bankName: account.bankName, lineNumber: account.lineNumber,
+                accountNumber: "**** \(account.accountNumberTail)", holderName: account.holderName,
+                state: account.state.tag)
+        }
+        operators = details.operators.map { person in
+            OperatorRow(
+                name: person.name, loginID: person.loginID, mobile: person.mobileMasked,
+                state: person.state.tag,
+                lastSignedInAt: person.lastSignedInAt.map(BeijingTime.minute) ?? "从未登录")
+        }
+        timeline = Timeline(
+            oldestFirst: details.events.map { (EnterpriseEventText.title($0.event), $0.reason, $0.at) })
+    }
+}

@@ -1,0 +1,83 @@
+import Payments
+
+/// What one order did to the account, on the order's page.
+struct MovementTable: Sendable {
+    /// Whether anything has been booked.
+    let hasRows: Bool
+    /// The movements.
+    let rows: [MovementRow]
+
+    /// A table of an order's movements.
+    init(_ movements: [Movement]) {
+        hasRows = !movements.isEmpty
+        rows = movements.map(MovementRow.init)
+    }
+}
+
+/// One line of a statement. Income and expense stand in two columns, so that no minus sign is ever needed.
+struct MovementRow: Sendable {
+    /// When it was booked, Beijing time.
+    let time: String
+    /// The order's number.
+    let number: String
+    /// The order's page.
+    let address: String
+    /// What it was.
+    let summary: String
+    /// The other side.
+    let counterparty: String
+    /// What came, or empty.
+    let income: String
+    /// What went, or empty.
+    let expense: String
+    /// The balance after it.
+    let balance: String
+
+    /// The line for a movement.
+    init(_ movement: Movement) {
+        time = BeijingTime.second(movement.bookedAt)
+        number = movement.orderNumber
+        address = Path.order(movement.kind, movement.orderNumber).text
+        summary = movement.summary
+        counterparty = movement.counterparty
+        income = movement.income?.formatted ?? ""
+        expense = movement.expense?.formatted ?? ""
+        balance = movement.balance.formatted
+    }
+}
+
+extension Path {
+    /// The page of an order of any kind.
+    static func order(_ kind: OrderKind, _ number: String) -> Path {
+        switch kind {
+        case .topUp: topUp(number)
+        case .billPayment: billPayment(number)
+        case .withdrawal: withdrawal(number)
+        }
+    }
+}
+
+extension OrderKind {
+    /// What the kind is called in lists and filters.
+    var label: String {
+        switch self {
+        case .topUp: "充值"
+        case .billPayment: "对公消费"
+        case .withdrawal: "提现"
+        }
+    }
+}
+
+extension Movement {
+    /// What happened, in the words of a statement (摘要): the kind of order, and 退回 when money came back from it.
+    var summary: String {
+        switch (kind, income == nil) {
+        case (.topUp, false): "充值"
+        case (.topUp, true): "充值冲回"
+        case (.billPayment, true): "缴费"
+        case (.billPayment, false): "缴费退款"
+        case (.withdrawal, true): "提现"
+        case (.withdrawal, false): "提现退回"
+        }
+    }
+}

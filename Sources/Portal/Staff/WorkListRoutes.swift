@@ -1,0 +1,75 @@
+import Foundation
+import Hummingbird
+import Payments
+
+/// 待办: where staff start.
+struct WorkListRoutes: Sendable {
+    let portal: Portal
+
+    func register(on routes: Routes) {
+        routes.anyStaff.get(.admin, use: page)
+    }
+
+    private func page(_ request: Request, _ context: StaffContext) async throws -> Response {
+        let member = context.session.member
+        let openings = portal.platform.accountOpenings
+        let now = portal.platform.effects.now()
+        var groups: [WorkListPage.Group] = []
+        switch member.role {
+        case .accountManager:
+            let own = try await openings.own(of: member).rows
+            groups = [
+                WorkListPage.Group("退回给我的申请", id: "returned", own.filter { $0.state == .returned }, at: now),
+                WorkListPage.Group("等待审核的申请", id: "waiting", own.filter { $0.state == .submitted }, at: now),
+                WorkListPage.Group("最近办结", id: "done", own.filter { $0.state == .approved }, at: now),
+            ]
+        case .supervisor:
+            let waiting = try await openings.waiting(for: member).rows
+            groups = [WorkListPage.Group("待我审核", id: "waiting", waiting, at: now)]
+        case .operations, .auditor:
+            break
+        }
+        return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
+    }
+}
+
+/// 待办: what waits for this member of staff.
+struct WorkListPage: Page {
+    /// One case.
+    struct Item: Sendable {
+        let title: String
+        let address: String
+        let detail: String
+        let state: StateTag
+        let age: String
+    }
+
+    /// Cases that wait for the same thing.
+    struct Group: Sendable {
+        let headingID: String
+        let heading: String
+        let items: [Item]
+
+        init(_ heading: String, id: String, _ cases: [AccountOpeningSummary], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = cases.map { opening in
+                Item(
+                    title: opening.enterpriseName, address: Path.approval(opening.number).text,
+                    detail: "\(opening.number) · \(opening.cityName) · \(opening.accountManagerName)",
+                    state: opening.state.tag,
+                    age: "\(BeijingTime.age(of: opening.submittedAt, at: now))提交")
+            }
+        }
+    }
+
+    let layout: Layout
+    let isEmpty: Bool
+    let groups: [Group]
+
+    init(layout: Layout, groups: [Group]) {
+        self.layout = layout
+        isEmpty = groups.isEmpty
+        self.groups = groups
+    }
+}

@@ -1,0 +1,76 @@
+import Payments
+
+/// One 充值, in every state: 充值确认 before the payer leaves for the bank, 充值结果 from then on.
+struct TopUpPage: Page {
+    let layout: Layout
+    let heading: String
+    let stateLabel: String
+    let stateKey: String
+    /// Whether the script asks again by itself.
+    let isWatched: Bool
+    let address: String
+    let progress: Progress?
+    /// The state in words; nil before the hand-off, where the page is a confirmation.
+    let outcome: Outcome?
+    let number: CopyableNumber
+    let amount: Amount
+    let bankName: String
+    let payeeName: String
+    let createdAt: String
+    /// Until when the bank takes the payment, while that matters.
+    let payBy: String?
+    let bankReference: CopyableNumber?
+    let creditedAt: String?
+    let nextCheck: String?
+    let movements: MovementTable
+    /// Whether the bank has not been involved yet. Afterwards no second payment is ever offered.
+    let canPay: Bool
+    let canCancel: Bool
+    let isFinal: Bool
+    let handOffAddress: String
+    let cancelAddress: String
+    let timeline: Timeline
+
+    /// - Parameters:
+    ///   - payee: the name of the account that receives the money, as the bank's page shows it.
+    init(layout: Layout, topUp: TopUp, events: [OrderEvent], movements: [Movement] = [], payee: String) {
+        let status = topUp.status
+        let wording = status.wording
+        self.layout = layout.marking(.topUps)
+        heading = status == .created ? "充值确认" : "充值结果"
+        stateLabel = wording.label
+        stateKey = status.state
+        isWatched = !status.isFinal
+        address = Path.topUp(topUp.number).text
+        progress = Self.step(of: status).map { Progress(NewTopUpPage.steps, current: $0) }
+        outcome = status == .created ? nil : Outcome(wording)
+        number = CopyableNumber(topUp.number)
+        amount = Amount(topUp.amount)
+        bankName = topUp.bankName
+        payeeName = payee
+        createdAt = BeijingTime.second(topUp.createdAt)
+        payBy = status == .created || status == .atBank ? BeijingTime.minute(topUp.payUntil) : nil
+        bankReference = topUp.bankSerial.map { CopyableNumber($0, id: "bank-reference") }
+        creditedAt = status == .credited ? BeijingTime.second(topUp.stateSince) : nil
+        nextCheck =
+            status.isFinal || status == .created ? nil : topUp.nextQuestionAt.map(BeijingTime.second)
+        self.movements = MovementTable(movements)
+        canPay = status == .created
+        canCancel = status == .atBank
+        isFinal = status.isFinal
+        handOffAddress = Path.topUpHandOff(topUp.number).text
+        cancelAddress = Path.topUpCancellation(topUp.number).text
+        timeline = Timeline(events) { (event: TopUpStatus.Event) in event.title }
+    }
+
+    /// Which step is being taken; nil where the flow ended elsewhere than at its goal.
+    private static func step(of status: TopUpStatus) -> Int? {
+        switch status {
+        case .created: 1
+        case .atBank: 2
+        case .closing, .inReview: 3
+        case .credited: 4
+        case .closed, .lateDebited, .refundedByBank, .returned, .reversalParked, .reversed: nil
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Payments
+
+/// 提现: how much of the available balance goes back to the registered account.
+struct NewWithdrawalPage: Page {
+    let layout: Layout
+    let hasErrors: Bool
+    let progress: Progress
+    let errorSummary: ErrorSummary?
+    let notice: Notice?
+    let available: String
+    let account: PayoutAccountSummary?
+    let canWithdraw: Bool
+    let amount: AmountField
+    /// The next step with the whole available balance.
+    let wholeAddress: String
+
+    /// The steps of every withdrawal until it is submitted.
+    static let steps = ["填写金额", "确认提现", "提现结果"]
+
+    /// - Parameter amount: as typed.
+    init(
+        layout: Layout, offer: WithdrawalOffer, amount: String = "", notice: Notice? = nil,
+        errors: [FieldError] = []
+    ) {
+        let available = offer.balances.available
+        self.layout = layout.marking(.withdrawals)
+        hasErrors = !errors.isEmpty
+        progress = Progress(Self.steps, current: 0)
+        errorSummary = ErrorSummary(errors)
+        self.notice = notice ?? Self.obstacle(offer).map { Notice($0, .warning) }
+        self.available = available.formatted
+        account = offer.account.map { PayoutAccountSummary($0) }
+        canWithdraw = Self.obstacle(offer) == nil
+        self.amount = AmountField("amount", label: "提现金额", value: amount, errors: errors)
+        wholeAddress = Path.newWithdrawal.with("amount", available.plain).text
+    }
+
+    /// Why nothing can be withdrawn now, if so.
+    private static func obstacle(_ offer: WithdrawalOffer) -> String? {
+        if offer.account == nil { return "提现账户尚未验证或正在变更，暂时不能提现。请联系客户经理。" }
+        if !offer.balances.available.isPositive { return "没有可以提现的余额。" }
+        return nil
+    }
+}
