@@ -1,0 +1,160 @@
+import Foundation
+import UnionPay
+
+/// An order in the bank's own book: a payment that a browser came with, or a payout.
+struct BankOrder: Codable, Sendable {
+    /// What the bank knows about the order.
+    enum State: String, Codable, Sendable {
+        /// A payment that was shown and not decided yet.
+        case opened
+        /// A payment that the payer gave up; the payer may come back within the time allowed.
+        case abandoned
+        /// A payout that is on its way.
+        case accepted
+        /// Money has moved.
+        case paid
+        /// A payout that was refused, at once or later.
+        case refused
+    }
+
+    let merId: String
+    let orderId: String
+    let txnTime: String
+    /// The bizType.
+    let product: String
+    /// Amount in fen.
+    let amount: Int64
+    let backUrl: String
+    let frontUrl: String?
+    let payTimeout: String?
+    let bankCode: String?
+    let reqReserved: String?
+    /// The last four characters of a payout's account.
+    let accountTail: String?
+    let holderName: String?
+    var state: State
+    /// The response code of a refusal.
+    var refusalCode: String?
+    /// The bank's serial number; set when a payment is paid or a payout is accepted.
+    var queryId: String?
+    var traceNo: String?
+    /// When the order came to the bank.
+    let openedAt: Date
+    /// When money moved, or the order was refused.
+    var decidedAt: Date?
+    /// When an accepted payout is to be decided.
+    var dueAt: Date?
+
+    /// The order as a payment comes in.
+    init(_ payment: FrontPayment, at time: Date) {
+        merId = payment.order.merchant.text
+        orderId = payment.order.number.text
+        txnTime = payment.order.time.digits
+        product = payment.product.rawValue
+        amount = payment.amountFen
+        backUrl = payment.backURL
+        frontUrl = payment.frontURL
+        payTimeout = payment.payTimeout?.digits
+        bankCode = payment.bankCode
+        reqReserved = payment.requestReserved
+        accountTail = nil
+        holderName = nil
+        state = .opened
+        openedAt = time
+    }
+
+    /// The order as a payout comes in.
+    init(_ payout: Payout, at time: Date) {
+        merId = payout.order.merchant.text
+        orderId = payout.order.number.text
+        txnTime = payout.order.time.digits
+        product = Product.payout.rawValue
+        amount = payout.amountFen
+        backUrl = payout.backURL
+        frontUrl = nil
+        payTimeout = nil
+        bankCode = nil
+        reqReserved = payout.requestReserved
+        accountTail = String(payout.accountNumber.revealed.suffix(4))
+        holderName = payout.holderName.revealed
+        state = .accepted
+        openedAt = time
+    }
+
+    /// What identifies the order for life.
+    var key: OrderKey {
+        OrderKey(merId: merId, orderId: orderId, txnTime: txnTime)
+    }
+
+    /// Whether the order is a payout.
+    var isPayout: Bool {
+        product == Product.payout.rawValue
+    }
+
+    /// Whether the time for paying is over.
+    func isOverdue(at time: Date) -> Bool {
+        payTimeout.flatMap { BeijingTime(digits: $0) }.map { $0.date < time } ?? false
+    }
+
+    /// Whether a second request under the same number is the same order.
+    func isSameOrder(as other: BankOrder) -> Bool {
+        key == other.key && product == other.product && amount == other.amount && backUrl == other.backUrl
+            && frontUrl == other.frontUrl && payTimeout == other.payTimeout
+    }
+}
+
+/// Merchant, order number and time of sending, as text.
+struct OrderKey: Hashable, Codable, Sendable {
+    let merId: String
+    let orderId: String
+    let txnTime: String
+
+    init(merId: String, orderId: String, txnTime: String) {
+        self.merId = merId
+        self.orderId = orderId
+        self.txnTime = txnTime
+    }
+
+    init(_ identity: OrderIdentity) {
+        self.init(
+            merId: identity.merchant.text, orderId: identity.number.text, txnTime: identity.time.digits)
+    }
+
+    /// The key in the protocol's own types.
+    func identity() throws -> OrderIdentity {
+        guard let time = BeijingTime(digits: txnTime) else {
+            throw MessageError.invalidField(.txnTime, reason: "not yyyyMMddHHmmss")
+        }
+        return OrderIdentity(
+            merchant: try MerchantNumber(merId), number: try OrderNumber(orderId), time: time)
+    }
+}
+
+extension BankOrder {
+    /// The record of the transaction for notifications and answers; nil before money has moved.
+    func transaction() throws -> BankTransaction? {
+        guard state == .paid, let queryId, let decidedAt else { return nil }
+        let time = BeijingTime(decidedAt).digits
+        // The bank closes its day at 23:00; what comes later belongs to the next settlement day.
+        let settlement = BeijingTime(decidedAt.addingTimeInterval(3600)).digits
+        return BankTransaction(
+            queryID: try QueryID(queryId), amountFen: amount, traceNumber: traceNo,
+            traceTime: String(time.suffix(10)), settleDate: String(settlement.dropFirst(4).prefix(4)),
+            settleAmountFen: amount, settleCurrencyCode: "156")
+    }
+
+    /// The message to backUrl about the order's result; a failed one brings its code.
+    func notification(code: ResponseCode? = nil) throws -> TransactionNotification {
+        let result: ResponseCode
+        if let code {
+            result = code
+        } else if let refusalCode {
+            result = try ResponseCode(refusalCode)
+        } else {
+            result = .success
+        }
+        return TransactionNotification(
+            product: Product(rawValue: product) ?? .businessGateway, order: try key.identity(),
+            responseCode: result, transaction: try transaction(), requestReserved: reqReserved)
+    }
+}

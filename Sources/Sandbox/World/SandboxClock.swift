@@ -1,0 +1,19 @@
+import Foundation
+import Synchronization
+
+/// The sandbox's clock: the real one, moved by an offset that a person or a test sets. When the portal plays a month in
+/// minutes, the bank and the billers have to live in the same month: signatures, time limits and bills depend on it.
+final class SandboxClock: Sendable {
+    private let offset = Mutex(TimeInterval(0))
+
+    /// The present moment in the sandbox.
+    var now: Date {
+        Date().addingTimeInterval(offsetSeconds)
+    }
+
+    /// By how many seconds the sandbox is ahead of real time.
+    var offsetSeconds: TimeInterval {
+        get { offset.withLock { $0 } }
+        set { offset.withLock { $0 = newValue } }
+    }
+}
