@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Payments
+import Portal
+import Postgres
+import ServiceLifecycle
+
+/// `portal`: the program of the site and of those who run it.
+@main
+struct PortalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "portal",
+        abstract: "企业缴费门户 – the portal through which companies pay their public bills.",
+        discussion: "Settings come from environment variables PORTAL_… and a JSON file; README lists them.",
+        subcommands: [
+            Serve.self, WorkerCommand.self, Migrate.self, Seed.self, StaffCommand.self, Check.self, RoutesCommand.self,
+        ])
+}
+
+/// `portal serve`
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve the site, with a worker inside.")
+
+    @Flag(help: "Leave the work in the background to `portal worker` processes.")
+    var withoutWorker = false
+
+    func run() async throws {
+        let composition = try Composition(await ServerSettings.read(), label: "portal")
+        let portal = try Portal(platform: composition.platform, settings: composition.settings.portal)
+        var services: [any Service] = [portal.application()]
+        let background = composition.backgroundPlatform()
+        if !withoutWorker { services.append(Worker(platform: background)) }
+        try await runUntilTold(services, logger: composition.platform.logger)
+        await background.database.close()
+        await composition.shutdown()
+    }
+}
+
+/// `portal worker`
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Do the work in the background: send orders, ask about them, deliver messages.")
+
+    func run() async throws {
+        let composition = try Composition(await ServerSettings.read(), label: "portal worker")
+        try await runUntilTold([Worker(platform: composition.platform)], logger: composition.platform.logger)
+        await composition.shutdown()
+    }
+}
+
+/// Runs services until SIGTERM or SIGINT, then ends what they began.
+private func runUntilTold(_ services: [any Service], logger: Logger) async throws {
+    let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+}
+
+/// `portal migrate`
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring the database to this version, as the owner role.",
+        discussion: "Takes the owner's connection string from PORTAL_OWNER_DATABASE_URL.")
+
+    @Option(help: "The folder of the migrations.") var folder = "Migrations"
+
+    func run() async throws {
+        guard let url = ProcessInfo.processInfo.environment["PORTAL_OWNER_DATABASE_URL"], !url.isEmpty else {
+            throw ValidationError("PORTAL_OWNER_DATABASE_URL is missing: the connection string of the role portal_owner")
+        }
+        let applied = try await Migrator(
+            connectionString: url, directory: URL(filePath: folder), logger: Logger(label: "portal migrate")
+        ).run()
+        print(applied.isEmpty ? "The database is up to date." : applied.map { "applied \($0)" }.joined(separator: "\n"))
+    }
+}
+
+/// `portal staff`
+struct StaffCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "staff", abstract: "The staff who may sign in at /admin.", subcommands: [StaffAdd.self])
+}
+
+/// `portal check`
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the invariants of the books and of all orders; exit code 1 when one is broken.")
+
+    func run() async throws {
+        let composition = try Composition(await ServerSettings.read(), label: "portal check")
+        let reports = try await composition.platform.monitoring.check()
+        for report in reports {
+            print("\(report.invariant.name)\t\(report.count)\t\(report.invariant.sentence)")
+            for subject in report.subjects { print("\t\t\(subject)") }
+        }
+        await composition.shutdown()
+        if reports.contains(where: { $0.count > 0 }) { throw ExitCode(1) }
+    }
+}
+
+/// `portal routes`
+struct RoutesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "routes", abstract: "List every route of the site with its method and who may use it.")
+
+    func run() async throws {
+        let composition = try Composition(await ServerSettings.read(), label: "portal routes")
+        let portal = try Portal(platform: composition.platform, settings: composition.settings.portal)
+        _ = portal.router()
+        for route in portal.table.all { print(route) }
+        await composition.shutdown()
+    }
+}

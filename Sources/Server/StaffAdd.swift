@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+import Payments
+
+/// `portal staff add`
+struct StaffAdd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Add a member of staff; prints the first password, once.")
+
+    @Option(help: "工号, such as A1001.") var number: String
+    @Option(help: "The person's name.") var name: String
+    @Option(help: "account_manager, supervisor, operations or auditor.") var role: String
+    @Option(help: "The person's mobile number; two logins with one number count as one person.") var mobile: String
+    @Option(help: "national, province:CODE or city:CODE (GB/T 2260).") var region = "national"
+
+    func run() async throws {
+        guard let role = StaffRole(rawValue: role) else {
+            throw ValidationError("--role is account_manager, supervisor, operations or auditor")
+        }
+        let parts = region.split(separator: ":").map(String.init)
+        let region: Region
+        switch (parts.first, parts.count) {
+        case ("national", 1): region = .national
+        case ("province", 2): region = .province(parts[1])
+        case ("city", 2): region = .city(parts[1])
+        default: throw ValidationError("--region is national, province:CODE or city:CODE")
+        }
+        let composition = try Composition(await ServerSettings.read(), label: "portal staff")
+        let added = try await composition.platform.staff.add(
+            number: number, name: name, role: role, region: region, mobile: mobile, at: composition.clock.now())
+        print("\(number)\t\(added.password.revealed)")
+        await composition.shutdown()
+    }
+}
