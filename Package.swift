@@ -68,7 +68,7 @@ let package = Package(
         // What stands outside in real life.
         .executableTarget(
             name: "Sandbox",
-            dependencies: ["UnionPay", "HTTPSignatures", hummingbird, httpClient, arguments, lifecycle, logging]
+            dependencies: ["Cryptography", "UnionPay", "HTTPSignatures", hummingbird, httpClient, arguments, lifecycle, logging]
         ),
 
         // Tests.
@@ -76,14 +76,15 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestDatabase"]),
         .testTarget(
             name: "CryptographyTests", dependencies: ["Cryptography"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "UnionPayTests", dependencies: ["UnionPay"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "UnionPayTests", dependencies: ["UnionPay", "Cryptography"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "HTTPSignaturesTests", dependencies: ["HTTPSignatures"], resources: [.copy("Fixtures")]),
+            name: "HTTPSignaturesTests", dependencies: ["HTTPSignatures", "Cryptography"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "TemplateCompilerTests",
             dependencies: ["TemplateCompiler", mustache],
             resources: [.copy("Fixtures")]
         ),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Cryptography"]),
         .testTarget(name: "PaymentsTests", dependencies: ["Payments", "TestDatabase"]),
         .testTarget(
             name: "PortalTests",

@@ -331,13 +331,19 @@ public actor Connection {
 
     private func receiveResult(_ pointer: OpaquePointer) -> OpaquePointer? {
         guard let result = PQgetResult(pointer) else { return nil }
-        // A step's answer is followed by a null; on a broken connection there may be nothing to wait for.
-        while PQstatus(pointer) == CONNECTION_OK, let more = PQgetResult(pointer) { PQclear(more) }
+        switch PQresultStatus(result) {
+        case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+            // libpq would repeat this answer for ever; the connection is given up.
+            isBroken = true
+        default:
+            // A step's answer is followed by a null; on a broken connection there may be nothing to wait for.
+            while PQstatus(pointer) == CONNECTION_OK, let more = PQgetResult(pointer) { PQclear(more) }
+        }
         return result
     }
 
     private func finishPipeline(_ pointer: OpaquePointer) {
-        guard PQstatus(pointer) == CONNECTION_OK else {
+        guard !isBroken, PQstatus(pointer) == CONNECTION_OK else {
             isBroken = true
             return
         }

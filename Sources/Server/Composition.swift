@@ -16,7 +16,7 @@ struct Composition: Sendable {
     let clock: MovableClock
 
     /// Puts everything together; nothing is connected yet.
-    init(_ settings: ServerSettings, label: String) throws {
+    private init(_ settings: ServerSettings, label: String) throws {
         var logger = Logger(label: label)
         logger.logLevel = settings.logLevel
         let (keys, pepper) = try KeyFiles(folder: settings.keysFolder).read(settings.payments)
@@ -54,8 +54,23 @@ struct Composition: Sendable {
                 logger: platform.logger))
     }
 
+    /// Puts the program together from its settings for as long as `body` runs, and takes it apart whatever `body` does.
+    static func run<Result>(
+        as label: String, _ body: (Composition) async throws -> Result
+    ) async throws -> Result {
+        let composition = try Composition(await ServerSettings.read(), label: label)
+        do {
+            let result = try await body(composition)
+            await composition.shutdown()
+            return result
+        } catch {
+            await composition.shutdown()
+            throw error
+        }
+    }
+
     /// Closes connections and ends threads.
-    func shutdown() async {
+    private func shutdown() async {
         await platform.database.close()
         platform.passwords.close()
         try? await client.shutdown()

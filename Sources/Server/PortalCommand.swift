@@ -26,14 +26,19 @@ struct Serve: AsyncParsableCommand {
     var withoutWorker = false
 
     func run() async throws {
-        let composition = try Composition(await ServerSettings.read(), label: "portal")
-        let portal = try Portal(platform: composition.platform, settings: composition.settings.portal)
-        var services: [any Service] = [portal.application()]
-        let background = composition.backgroundPlatform()
-        if !withoutWorker { services.append(Worker(platform: background)) }
-        try await runUntilTold(services, logger: composition.platform.logger)
-        await background.database.close()
-        await composition.shutdown()
+        try await Composition.run(as: "portal") { composition in
+            let portal = try Portal(platform: composition.platform, settings: composition.settings.portal)
+            var services: [any Service] = [portal.application()]
+            let background = composition.backgroundPlatform()
+            if !withoutWorker { services.append(Worker(platform: background)) }
+            do {
+                try await runUntilTold(services, logger: composition.platform.logger)
+            } catch {
+                await background.database.close()
+                throw error
+            }
+            await background.database.close()
+        }
     }
 }
 
@@ -43,9 +48,9 @@ struct WorkerCommand: AsyncParsableCommand {
         commandName: "worker", abstract: "Do the work in the background: send orders, ask about them, deliver messages.")
 
     func run() async throws {
-        let composition = try Composition(await ServerSettings.read(), label: "portal worker")
-        try await runUntilTold([Worker(platform: composition.platform)], logger: composition.platform.logger)
-        await composition.shutdown()
+        try await Composition.run(as: "portal worker") { composition in
+            try await runUntilTold([Worker(platform: composition.platform)], logger: composition.platform.logger)
+        }
     }
 }
 
@@ -88,13 +93,11 @@ struct Check: AsyncParsableCommand {
         abstract: "Check the invariants of the books and of all orders; exit code 1 when one is broken.")
 
     func run() async throws {
-        let composition = try Composition(await ServerSettings.read(), label: "portal check")
-        let reports = try await composition.platform.monitoring.check()
+        let reports = try await Composition.run(as: "portal check") { try await $0.platform.monitoring.check() }
         for report in reports {
             print("\(report.invariant.name)\t\(report.count)\t\(report.invariant.sentence)")
             for subject in report.subjects { print("\t\t\(subject)") }
         }
-        await composition.shutdown()
         if reports.contains(where: { $0.count > 0 }) { throw ExitCode(1) }
     }
 }
@@ -105,10 +108,10 @@ struct RoutesCommand: AsyncParsableCommand {
         commandName: "routes", abstract: "List every route of the site with its method and who may use it.")
 
     func run() async throws {
-        let composition = try Composition(await ServerSettings.read(), label: "portal routes")
-        let portal = try Portal(platform: composition.platform, settings: composition.settings.portal)
-        _ = portal.router()
-        for route in portal.table.all { print(route) }
-        await composition.shutdown()
+        try await Composition.run(as: "portal routes") { composition in
+            let portal = try Portal(platform: composition.platform, settings: composition.settings.portal)
+            _ = portal.router()
+            for route in portal.table.all { print(route) }
+        }
     }
 }

@@ -25,10 +25,10 @@ struct StaffAdd: AsyncParsableCommand {
         case ("city", 2): region = .city(parts[1])
         default: throw ValidationError("--region is national, province:CODE or city:CODE")
         }
-        let composition = try Composition(await ServerSettings.read(), label: "portal staff")
-        let added = try await composition.platform.staff.add(
-            number: number, name: name, role: role, region: region, mobile: mobile, at: composition.clock.now())
+        let added = try await Composition.run(as: "portal staff") { composition in
+            try await composition.platform.staff.add(
+                number: number, name: name, role: role, region: region, mobile: mobile, at: composition.clock.now())
+        }
         print("\(number)\t\(added.password.revealed)")
-        await composition.shutdown()
     }
 }

@@ -52,49 +52,53 @@ struct PoolTests {
     @Test("refuses callers at once when too many are waiting")
     func capsWaiters() async throws {
         try await withPool({ $0.waiterLimit = 2 }) { database in
-            let busy = Task { try await database.execute("SELECT pg_sleep(0.4)") }
-            try await eventually { database.metrics.inUse == 1 && database.metrics.connectionsOpened == 1 }
+            let gate = Gate()
+            let busy = Task { try await database.transaction { _ in gate.hold() } }
+            try await gate.reached()
             let waiting = (0..<2).map { _ in Task { try await database.execute("SELECT 1") } }
             try await eventually { database.metrics.waiting == 2 }
             let error = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
             #expect(error?.kind == .poolExhausted)
             #expect(database.metrics.refused == 1)
-            for task in waiting + [busy] { _ = try await task.value }
+            gate.open()
+            try await busy.value
+            for task in waiting { _ = try await task.value }
         }
     }
 
     @Test("lets nobody wait beyond the deadline")
     func waitersHaveDeadline() async throws {
         try await withPool({ $0.waiterTimeout = .milliseconds(100) }) { database in
-            let busy = Task { try await database.execute("SELECT pg_sleep(0.6)") }
-            try await eventually { database.metrics.connectionsOpened == 1 }
-            let start = ContinuousClock.now
+            let gate = Gate()
+            let busy = Task { try await database.transaction { _ in gate.hold() } }
+            try await gate.reached()
             let error = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
             #expect(error?.kind == .timedOut)
-            #expect(start.duration(to: .now) < .milliseconds(500))
             #expect(database.metrics.waitTimeouts == 1)
-            _ = try await busy.value
-            // The connection is not lost, and the watch works a second time.
-            let again = Task { try await database.execute("SELECT pg_sleep(0.3)") }
-            try await eventually { database.metrics.inUse == 1 }
+            // The watch works a second time, and the connection is not lost.
             let second = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
             #expect(second?.kind == .timedOut)
-            _ = try await again.value
+            gate.open()
+            try await busy.value
+            try await database.execute("SELECT 1")
+            #expect(database.metrics.connectionsOpened == 1)
         }
     }
 
     @Test("lets a waiting caller go when its task is cancelled")
     func waitersCanBeCancelled() async throws {
         try await withPool({ _ in }) { database in
-            let busy = Task { try await database.execute("SELECT pg_sleep(0.3)") }
-            try await eventually { database.metrics.connectionsOpened == 1 }
+            let gate = Gate()
+            let busy = Task { try await database.transaction { _ in gate.hold() } }
+            try await gate.reached()
             let waiting = Task { try await database.execute("SELECT 1") }
             try await eventually { database.metrics.waiting == 1 }
             waiting.cancel()
             let error = await #expect(throws: PostgresError.self) { try await waiting.value }
             #expect(error?.kind == .cancelled)
             #expect(database.metrics.waiting == 0)
-            _ = try await busy.value
+            gate.open()
+            try await busy.value
             try await database.execute("SELECT 1")
         }
     }
@@ -139,10 +143,20 @@ struct PoolTests {
     @Test("refuses work after it was closed and closes all connections")
     func closes() async throws {
         try await withPool({ $0.poolSize = 2 }) { database in
-            let busy = Task { try await database.query("SELECT pg_sleep(0.2)") }
-            try await eventually { database.metrics.connectionsOpened == 1 }
-            await database.close()
-            _ = try await busy.value
+            let gate = Gate()
+            let busy = Task { try await database.transaction { _ in gate.hold() } }
+            try await gate.reached()
+            let closing = Task { await database.close() }
+            let early = await #expect(throws: PostgresError.self) {
+                while true {
+                    try await database.execute("SELECT 1")
+                    await Task.yield()
+                }
+            }
+            #expect(early?.kind == .poolClosed)
+            gate.open()
+            try await busy.value
+            await closing.value
             #expect(database.metrics.open == 0)
             let error = await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
             #expect(error?.kind == .poolClosed)

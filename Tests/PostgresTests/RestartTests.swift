@@ -8,21 +8,25 @@ import Testing
 private struct PrivateServer {
     let folder: String
 
-    init() throws {
+    init() async throws {
         folder =
             FileManager.default.temporaryDirectory.appending(path: "portal-\(UUID().uuidString.prefix(8))")
             .path
-        try start()
+        try await start()
     }
 
-    func start() throws { try Repository.runScript("postgres", "start", folder, "--fsync", "off") }
+    func start() async throws {
+        try await Repository.runScript("postgres", "start", folder, "--fsync", "off")
+    }
 
-    func stop() throws { try Repository.runScript("postgres", "stop", folder) }
+    func stop() async throws { try await Repository.runScript("postgres", "stop", folder) }
 
-    func url(_ role: String) throws -> String { try Repository.runScript("postgres", "url", folder, role) }
+    func url(_ role: String) async throws -> String {
+        try await Repository.runScript("postgres", "url", folder, role)
+    }
 
-    func remove() throws {
-        try stop()
+    func remove() async throws {
+        try await stop()
         try FileManager.default.removeItem(atPath: folder)
     }
 }
@@ -31,28 +35,29 @@ private struct PrivateServer {
 struct RestartTests {
     @Test("the pool reconnects after a restart, and no caller sees it")
     func reconnects() async throws {
-        let server = try PrivateServer()
+        let server = try await PrivateServer()
         let database = Database(
-            configuration: DatabaseConfiguration(connectionString: try server.url("owner"), poolSize: 3),
+            configuration: DatabaseConfiguration(
+                connectionString: try await server.url("owner"), poolSize: 3),
             logger: .quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<3 { group.addTask { _ = try await database.query("SELECT pg_sleep(0.1)") } }
             try await group.waitForAll()
         }
         #expect(database.metrics.open == 3)
-        try server.stop()
+        try await server.stop()
         let error = await #expect(throws: PostgresError.self) { try await database.query("SELECT 1") }
         #expect(error?.kind == .connectionFailed)
-        try server.start()
+        try await server.start()
         for number in 0..<6 {
             let row = try await database.query("SELECT \(number) AS number")[0]
             #expect(try row["number"] == number)
         }
-        try server.stop()
-        try server.start()
+        try await server.stop()
+        try await server.start()
         try await database.transaction { _ = try $0.query("SELECT \(1)") }
         await database.close()
-        try server.remove()
+        try await server.remove()
     }
 
     @Test("a transaction under way is lost, and one that was committing is unknown")

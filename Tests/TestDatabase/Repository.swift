@@ -13,9 +13,19 @@ public enum Repository {
     ///
     /// - Throws: `TestDatabaseError.noServer` with the script's own sentence when it fails.
     @discardableResult
-    public static func runScript(_ name: String, _ arguments: String...) throws -> String {
+    public static func runScript(_ name: String, _ arguments: String...) async throws -> String {
+        let script = root.appending(path: "Scripts/\(name)")
+        return try await withCheckedThrowingContinuation { continuation in
+            // Waiting for a process blocks, and the tests beside this one need the shared threads.
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try run(script, arguments) })
+            }
+        }
+    }
+
+    private static func run(_ script: URL, _ arguments: [String]) throws -> String {
         let process = Process()
-        process.executableURL = root.appending(path: "Scripts/\(name)")
+        process.executableURL = script
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
@@ -25,7 +35,7 @@ public enum Repository {
         do {
             try process.run()
         } catch {
-            throw TestDatabaseError.noServer("Scripts/\(name) cannot be run: \(error)")
+            throw TestDatabaseError.noServer("\(script.path) cannot be run: \(error)")
         }
         let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

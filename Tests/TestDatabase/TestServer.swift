@@ -57,10 +57,10 @@ struct TestServer: Sendable {
             return TestServer(owner: owner, app: app, isOurs: false)
         }
         let folder = Repository.root.appending(path: ".run/test-postgres").path
-        try Repository.runScript("postgres", "start", folder, "--fsync", "off")
+        try await Repository.runScript("postgres", "start", folder, "--fsync", "off")
         let server = TestServer(
-            owner: try Repository.runScript("postgres", "url", folder, "owner"),
-            app: try Repository.runScript("postgres", "url", folder, "app"), isOurs: true)
+            owner: try await Repository.runScript("postgres", "url", folder, "owner"),
+            app: try await Repository.runScript("postgres", "url", folder, "app"), isOurs: true)
         try await server.dropLeftovers()
         return server
     }
@@ -80,21 +80,28 @@ struct TestServer: Sendable {
 
     func createDatabase(_ name: String, template: String?) async throws {
         let clause = template.map { " TEMPLATE \($0)" } ?? ""
+        try await runWhenFree("CREATE DATABASE \(name)\(clause)")
+    }
+
+    func dropDatabase(_ name: String) async throws {
+        try await runWhenFree("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+    }
+
+    /// Runs a statement that PostgreSQL refuses as long as somebody looks at the database: a session that is ending
+    /// (55006), or autovacuum, which the owner may not end (42501).
+    private func runWhenFree(_ statement: String) async throws {
         var attempt = 1
         while true {
             do {
-                try await asOwner { try $0.executeScript(unsafeRaw: "CREATE DATABASE \(name)\(clause)") }
+                try await asOwner { try $0.executeScript(unsafeRaw: statement) }
                 return
-            } catch let error as PostgresError where error.sqlState == "55006" && attempt < 50 {
-                // The template is in use: its maker's session is ending, or autovacuum looks at it.
+            } catch let error as PostgresError
+                where ["55006", "42501"].contains(error.sqlState) && attempt < 50
+            {
                 attempt += 1
                 try await Task.sleep(for: .milliseconds(100))
             }
         }
-    }
-
-    func dropDatabase(_ name: String) async throws {
-        try await asOwner { try $0.executeScript(unsafeRaw: "DROP DATABASE IF EXISTS \(name) WITH (FORCE)") }
     }
 
     /// The name of the template with all migrations, made once for each state of `Migrations/`.

@@ -6,6 +6,7 @@ struct AccountPage: Page {
     /// An order that waits for somebody or something.
     struct OpenOrder: Sendable {
         let title: String
+        let number: String
         let address: String
         let amount: String
         let time: String
@@ -13,7 +14,8 @@ struct AccountPage: Page {
 
         /// A line for an order of any kind.
         init(kind: OrderKind, number: String, amount: Money, since: Date, state: StateTag) {
-            title = "\(kind == .billPayment ? "缴费" : kind.label) \(number.suffix(8))"
+            title = kind == .billPayment ? "缴费" : kind.label
+            self.number = number
             address = Path.order(kind, number).text
             self.amount = amount.formatted
             time = BeijingTime.minute(since)

@@ -26,7 +26,9 @@ struct ApprovalRoutes: Sendable {
             // Decided on since the list was read: leave it out.
             guard let found = try await openings.find(summary.number, for: member), found.state == .submitted
             else { continue }
-            cases.append(ApprovalListPage.Case(found, decision: decision(on: found, suffix: "-\(found.number)", context)))
+            cases.append(
+                ApprovalListPage.Case(
+                    found, decision: decision(on: found, suffix: "-\(found.number)", context)))
         }
         let next = waiting.next.map { Path.approvals.with("after", String($0)) }
         return .page(
@@ -37,7 +39,8 @@ struct ApprovalRoutes: Sendable {
 
     private func page(_ request: Request, _ context: StaffContext) async throws -> Response {
         let found = try await find(context)
-        return .page(ApprovalPage(layout: layout(context), opening: found, decision: decision(on: found, context)))
+        return .page(
+            ApprovalPage(layout: layout(context), opening: found, decision: decision(on: found, context)))
     }
 
     private func grant(_ request: Request, _ context: StaffContext) async throws -> Response {
@@ -45,7 +48,8 @@ struct ApprovalRoutes: Sendable {
         let command = try CommandID(posted: context.form["command"])
         return try await deciding(number, context) {
             _ = try await portal.platform.accountOpenings.approve(
-                number, version: Int(context.form["version"]) ?? 0, command: command, by: context.session.member,
+                number, version: Int(context.form["version"]) ?? 0, command: command,
+                by: context.session.member,
                 from: context.origin, at: portal.platform.effects.now())
         }
     }
@@ -71,7 +75,8 @@ struct ApprovalRoutes: Sendable {
             let found = try await find(context)
             let errors = error.decisionErrors
             let decision = decision(on: found, reason: context.form.text("reason"), errors: errors, context)
-            let page = ApprovalPage(layout: layout(context), opening: found, decision: decision, errors: errors)
+            let page = ApprovalPage(
+                layout: layout(context), opening: found, decision: decision, errors: errors)
             return .page(page, status: error.decisionStatus)
         }
     }

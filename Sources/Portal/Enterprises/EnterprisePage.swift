@@ -30,11 +30,21 @@ struct EnterprisePage: Page {
     let internetBankingBankName: String
     let openedAt: String
     let account: Account?
+    /// What can be done about the account, while it is not verified.
+    let accountCheck: AccountCheck?
     let operators: [OperatorRow]
     let timeline: Timeline
 
-    init(layout: Layout, details: EnterpriseDetails) {
+    /// - Parameters:
+    ///   - role: of the person who looks; decides what the page offers.
+    ///   - reason: as typed, and `error`: what is wrong with it, after an act that was refused.
+    init(layout: Layout, details: EnterpriseDetails, role: StaffRole, reason: String = "", error: String? = nil) {
         let enterprise = details.enterprise
+        accountCheck = details.registeredAccount.flatMap {
+            AccountCheck(
+                $0, merchantNumber: enterprise.merchantNumber, role: role, csrf: layout.csrf, reason: reason,
+                error: error)
+        }
         self.layout = layout
         name = enterprise.name
         state = enterprise.state.tag

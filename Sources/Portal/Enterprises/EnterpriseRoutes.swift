@@ -26,7 +26,9 @@ struct EnterpriseRoutes: Sendable {
         let found = try await portal.platform.enterprises.details(
             merchantNumber: number, within: context.session.member.region)
         guard let details = found else { throw SiteError.notFound }
-        return .page(EnterprisePage(layout: context.layout.marking(.enterprises), details: details))
+        return .page(
+            EnterprisePage(
+                layout: context.layout.marking(.enterprises), details: details, role: context.session.member.role))
     }
 }
 

@@ -127,6 +127,7 @@ extension Layout {
             csrf: session.csrf)
         layout.assetVersion = assetVersion
         layout.sessionSeconds = Int(settings.staffIdleSeconds)
+        layout.canSeeBankMessages = member.role == .operations || member.role == .auditor
         return layout
     }
 }

@@ -2,7 +2,6 @@ import HTTPTypes
 
 extension HTTPField.Name {
     static let crossOriginOpenerPolicy = known("cross-origin-opener-policy")
-    static let crossOriginResourcePolicy = known("cross-origin-resource-policy")
     static let forwardedFor = known("x-forwarded-for")
     static let permissionsPolicy = known("permissions-policy")
     /// Sent by `site.js` when it looks for a result by itself.

@@ -37,6 +37,8 @@ public struct Layout: Sendable {
     let canOpenAccounts: Bool
     /// Whether the menu offers 待审核.
     let canReview: Bool
+    /// Whether the menu offers 银行报文.
+    var canSeeBankMessages = false
 
     /// Seconds without a request after which the session ends; the page warns two minutes earlier.
     var sessionSeconds = 900

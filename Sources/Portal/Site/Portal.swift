@@ -68,6 +68,8 @@ public struct Portal: Sendable {
         EnterpriseRoutes(portal: self).register(on: routes)
         AccountOpeningRoutes(portal: self).register(on: routes)
         ApprovalRoutes(portal: self).register(on: routes)
+        AccountCheckRoutes(portal: self).register(on: routes)
+        RefusedMessageRoutes(portal: self).register(on: routes)
         AccountRoutes(portal: self).register(on: routes)
         TopUpRoutes(portal: self).register(on: routes)
         BillPaymentRoutes(portal: self).register(on: routes)

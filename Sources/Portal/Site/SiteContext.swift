@@ -24,11 +24,15 @@ extension SiteContext {
 /// The context of a request as it comes in. Groups that need a session turn it into ``ClerkContext`` or
 /// ``StaffContext``, which cannot exist without one.
 public struct PortalContext: SiteContext {
+    /// What Hummingbird keeps.
     public var coreContext: CoreRequestContextStorage
     /// The other end of the connection; nil only in tests without a network.
     public let peerAddress: String?
+    /// The address of the browser, as far as it is known.
     public internal(set) var clientAddress: String
+    /// The fields of the posted form.
     public internal(set) var form = FormFields.empty
+    /// The frame of the pages that answer.
     public internal(set) var layout = Layout.signedOut
     /// The body as sent, for messages whose signature covers the bytes.
     public internal(set) var body: [UInt8] = []
@@ -39,6 +43,7 @@ public struct PortalContext: SiteContext {
     /// The session of a member of staff, where a guard has found one.
     var staff: StaffSession?
 
+    /// The context of a request that has just come in.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         peerAddress = source.channel.remoteAddress?.ipAddress
@@ -56,13 +61,20 @@ public struct PortalContext: SiteContext {
 
 /// The context of a request by a signed-in operator of an enterprise.
 public struct ClerkContext: SiteContext, ChildRequestContext {
+    /// What Hummingbird keeps.
     public var coreContext: CoreRequestContextStorage
+    /// The address of the browser, as far as it is known.
     public let clientAddress: String
+    /// The fields of the posted form.
     public let form: FormFields
+    /// The frame of the pages that answer.
     public let layout: Layout
     /// Who it is, as read from the database for this very request.
     public let session: ClerkSession
 
+    /// The context of a request whose session a guard has found.
+    ///
+    /// - Throws: ``SiteError/notSignedIn(_:hasEnded:back:)`` when none has.
     public init(context: PortalContext) throws {
         guard let session = context.clerk else {
             throw SiteError.notSignedIn(.clerk, hasEnded: false, back: nil)
@@ -77,13 +89,20 @@ public struct ClerkContext: SiteContext, ChildRequestContext {
 
 /// The context of a request by a signed-in member of staff.
 public struct StaffContext: SiteContext, ChildRequestContext {
+    /// What Hummingbird keeps.
     public var coreContext: CoreRequestContextStorage
+    /// The address of the browser, as far as it is known.
     public let clientAddress: String
+    /// The fields of the posted form.
     public let form: FormFields
+    /// The frame of the pages that answer.
     public let layout: Layout
     /// Who it is, as read from the database for this very request.
     public let session: StaffSession
 
+    /// The context of a request whose session a guard has found.
+    ///
+    /// - Throws: ``SiteError/notSignedIn(_:hasEnded:back:)`` when none has.
     public init(context: PortalContext) throws {
         guard let session = context.staff else {
             throw SiteError.notSignedIn(.staff, hasEnded: false, back: nil)

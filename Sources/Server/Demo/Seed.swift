@@ -11,13 +11,13 @@ struct Seed: AsyncParsableCommand {
 
     func run() async throws {
         guard demo else { throw ValidationError("seed works with --demo only") }
-        let composition = try Composition(await ServerSettings.read(), label: "portal seed")
-        let seed = DemoSeed(composition: composition, days: days)
-        if try await seed.isNeeded() {
-            try await seed.run(writingLoginsTo: logins)
-        } else {
-            print("The database is not empty; nothing was seeded.")
+        try await Composition.run(as: "portal seed") { composition in
+            let seed = DemoSeed(composition: composition, days: days)
+            if try await seed.isNeeded() {
+                try await seed.run(writingLoginsTo: logins)
+            } else {
+                print("The database is not empty; nothing was seeded.")
+            }
         }
-        await composition.shutdown()
     }
 }

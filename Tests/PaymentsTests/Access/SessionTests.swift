@@ -122,13 +122,13 @@ struct SessionTests {
         }
     }
 
-    @Test(
-        "What is no token finds nothing",
-        arguments: ["", "x", String(repeating: "A", count: 43), "'; DROP TABLE sessions"])
-    func noToken(token: String) async throws {
+    @Test("What is no token finds nothing")
+    func noToken() async throws {
         try await PeopleFixture.with { fixture in
-            #expect(try await !isLive(token, fixture))
-            try await fixture.platform.sessions.end(token: token, from: fixture.origin, at: fixture.now)
+            for token in ["", "x", String(repeating: "A", count: 43), "'; DROP TABLE sessions"] {
+                #expect(try await !isLive(token, fixture))
+                try await fixture.platform.sessions.end(token: token, from: fixture.origin, at: fixture.now)
+            }
         }
     }
 

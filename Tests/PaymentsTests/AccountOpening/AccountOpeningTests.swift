@@ -80,8 +80,8 @@ struct AccountOpeningTests {
     @Test("All faults of the form come at once, each with its reason")
     func faults() async throws {
         try await PeopleFixture.with { fixture in
-            let manager = try await fixture.accountManager()
             try await fixture.open()
+            let manager = try #require(try await fixture.platform.staff.find(number: "KH0001"))
             func faults(of form: AccountOpeningForm) async throws -> AccountOpeningFaults {
                 do {
                     _ = try await fixture.platform.accountOpenings.submit(

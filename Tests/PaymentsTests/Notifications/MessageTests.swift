@@ -23,7 +23,7 @@ struct MessageTests {
             try await fixture.deliverMessages()
             #expect(fixture.phone.messages.map(\.text) == ["【企业缴费门户】测试"])
             #expect(try await fixture.count("messages", where: "state = 'sent' AND body_sealed IS NULL") == 1)
-            #expect(try await fixture.count("jobs") == 0)
+            #expect(try await fixture.count("jobs", where: "kind = 'message'") == 0)
             let id: Int64 = try await fixture.owner.query("SELECT id FROM messages").only()["id"]
             try await fixture.platform.messages.deliver(id, attempts: 0)
             #expect(fixture.phone.messages.count == 1)
@@ -36,14 +36,14 @@ struct MessageTests {
             try await queue(fixture)
             fixture.phone.setDown(true)
             let worker = Worker(platform: fixture.platform)
-            #expect(try await worker.runDue() == 1)
+            try await worker.runDue()
             #expect(try await fixture.count("messages", where: "state = 'queued' AND attempts = 1") == 1)
             #expect(try await worker.runDue() == 0)
             fixture.clock.advance(3600)
             fixture.phone.setDown(false)
-            #expect(try await worker.runDue() == 1)
+            try await worker.runDue()
             #expect(fixture.phone.messages.count == 1)
-            #expect(try await fixture.count("jobs") == 0)
+            #expect(try await fixture.count("jobs", where: "kind = 'message'") == 0)
         }
     }
 

@@ -109,34 +109,49 @@ struct PeopleFixture: Sendable {
     static func with(
         parameters: Argon2Parameters = .least, _ body: (PeopleFixture) async throws -> Void
     ) async throws {
-        try await TestDatabase.with { test in
-            let clock = MovedClock()
-            let phone = TestPhone()
-            let database = test.open(.app, poolSize: 6)
-            let owner = test.open(.owner, poolSize: 2)
-            let key = try TestKeys.phone.get()
-            let effects = Effects(
-                now: { clock.now }, randomBytes: SystemRandom.bytes,
-                send: { try phone.answer($0, key: key, at: clock.now) })
-            let fixture = PeopleFixture(
-                platform: Platform(
-                    database: database, effects: effects, keys: try TestKeys.keys.get(),
-                    settings: PaymentSettings(
-                        publicAddress: "https://portal.example", callbackAddress: "https://portal.example",
-                        bankAddress: "http://bank.example", merchantID: "777290058110097",
-                        phoneAddress: "http://phone.example"),
-                    passwords: try hasher(parameters),
-                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-                test: test, owner: owner, clock: clock, phone: phone)
+        let test = try await TestDatabase.make()
+        let fixture = try PeopleFixture(test, parameters)
+        do {
+            try await body(fixture)
+        } catch {
+            try? await fixture.end()
+            throw error
+        }
+        try await fixture.end()
+    }
+
+    private init(_ test: TestDatabase, _ parameters: Argon2Parameters) throws {
+        let clock = MovedClock()
+        let phone = TestPhone()
+        let key = try TestKeys.phone.get()
+        let effects = Effects(
+            now: { clock.now }, randomBytes: SystemRandom.bytes,
+            send: { try phone.answer($0, key: key, at: clock.now) })
+        platform = Platform(
+            database: test.open(.app, poolSize: 6), effects: effects, keys: try TestKeys.keys.get(),
+            settings: PaymentSettings(
+                publicAddress: "https://portal.example", callbackAddress: "https://portal.example",
+                bankAddress: "http://bank.example", merchantID: "777290058110097",
+                phoneAddress: "http://phone.example"),
+            passwords: try Self.hasher(parameters),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        self.test = test
+        owner = test.open(.owner, poolSize: 2)
+        self.clock = clock
+        self.phone = phone
+    }
+
+    /// Closes the pools and drops the database. A closed connection's process lives on for a moment, and
+    /// the owner may not end the application's processes.
+    private func end() async throws {
+        await platform.database.close()
+        await owner.close()
+        for attempt in 1... {
             do {
-                try await body(fixture)
-            } catch {
-                await database.close()
-                await owner.close()
-                throw error
+                return try await test.drop()
+            } catch let error as PostgresError where error.kind == .insufficientPrivilege && attempt < 100 {
+                try await Task.sleep(for: .milliseconds(20))
             }
-            await database.close()
-            await owner.close()
         }
     }
 

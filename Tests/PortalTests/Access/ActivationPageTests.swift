@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import Payments
+@testable import Payments
 import Testing
 
 @testable import Portal
@@ -76,10 +76,13 @@ struct ActivationPageTests {
             let token = String(link.dropFirst(Activations.pathPrefix.count))
             let number: String = try await site.owner.query("SELECT merchant_number FROM enterprises").only()[
                 "merchant_number"]
-            let opening: String = try await site.owner.query("SELECT number FROM account_opening_cases").only()[
-                "number"]
+            let opening: String = try await site.owner.query("SELECT number FROM account_opening_cases")
+                .only()[
+                    "number"]
             let auditor = try await site.staff("SH0010", .supervisor, mobile: "13900000010")
-            for path in ["/admin", "/admin/enterprises", "/admin/enterprises/\(number)", "/admin/approvals/\(opening)"] {
+            for path in [
+                "/admin", "/admin/enterprises", "/admin/enterprises/\(number)", "/admin/approvals/\(opening)",
+            ] {
                 let page = try await auditor.get(path)
                 #expect(page.status == .ok, "\(path)")
                 #expect(!page.body.contains(token) && !page.body.contains("/activation/"), "\(path)")

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import Payments
+@testable import Payments
 import Testing
 
 @testable import Portal
@@ -18,7 +18,10 @@ struct SignInPageTests {
             #expect(turned.location == "/login?back=%2Faccount%2Ftransactions")
             let page = try await browser.get(turned.location)
             #expect(page.title == "商户登录 – 企业缴费门户")
-            for label in ["登录ID", "登录密码", ">登录</button>", "autocomplete=\"username\"", "autocomplete=\"current-password\""] {
+            for label in [
+                "登录ID", "登录密码", ">登录</button>", "autocomplete=\"username\"",
+                "autocomplete=\"current-password\"",
+            ] {
                 #expect(page.body.contains(label), "\(label)")
             }
             let answer = try await browser.post("/login", ["login": " ChangSha01 ", "password": password])
@@ -35,7 +38,8 @@ struct SignInPageTests {
     @Test(
         "A way back that is none of ours leads to 商户首页",
         arguments: [
-            "https://evil.example/", "//evil.example", "/admin", "/nothing", "/account/../admin", "javascript:1",
+            "https://evil.example/", "//evil.example", "/admin", "/nothing", "/account/../admin",
+            "javascript:1",
             "/logout",
         ])
     func ignoresHostileWayBack(back: String) async throws {
@@ -50,7 +54,9 @@ struct SignInPageTests {
         }
     }
 
-    @Test("Unknown login, wrong password and locked account get the same page, with the login kept and the password not")
+    @Test(
+        "Unknown login, wrong password and locked account get the same page, with the login kept and the password not"
+    )
     func refusesAlike() async throws {
         try await SiteFixture.with { site in
             try await site.openCompany()
@@ -120,7 +126,8 @@ struct SignInPageTests {
             #expect(!stale.cookies.contains { $0.hasPrefix("__Host-clerk=") })
             let own = try #require(await browser.hidden("csrf"))
             let body = Browser.encode([("csrf", own), ("login", "changsha01"), ("password", password)])
-            let crossed = try await browser.postRaw("/login", body, headers: [.origin: "https://evil.example"])
+            let crossed = try await browser.postRaw(
+                "/login", body, headers: [.origin: "https://evil.example"])
             #expect(crossed.status == .forbidden)
             #expect(crossed.cookies.isEmpty)
         }
@@ -160,7 +167,9 @@ struct SignInPageTests {
         }
     }
 
-    @Test("After fifteen idle minutes the sign-in page says that the session has ended; looking for results keeps none alive")
+    @Test(
+        "After fifteen idle minutes the sign-in page says that the session has ended; looking for results keeps none alive"
+    )
     func endsIdleSessions() async throws {
         try await SiteFixture.with { site in
             try await site.openCompany()
@@ -178,7 +187,9 @@ struct SignInPageTests {
         }
     }
 
-    @Test("A form posted after the session ended leads to the sign-in page and back to the form's page, never to a bare 403")
+    @Test(
+        "A form posted after the session ended leads to the sign-in page and back to the form's page, never to a bare 403"
+    )
     func leadsBackToTheForm() async throws {
         try await SiteFixture.with { site in
             let manager = try await site.staff("KH0005", .accountManager, mobile: "13900000007")
@@ -187,7 +198,9 @@ struct SignInPageTests {
             let answer = try await manager.post("/admin/enterprises", SiteFixture.openingForm())
             #expect(answer.status == .seeOther)
             #expect(answer.location == "/admin/login?ended=1&back=%2Fadmin%2Fenterprises%2Fnew")
-            #expect(try await site.owner.query("SELECT count(*) AS n FROM account_opening_cases").only()["n"] == 0)
+            #expect(
+                try await site.owner.query("SELECT count(*) AS n FROM account_opening_cases").only()["n"] == 0
+            )
         }
     }
 }

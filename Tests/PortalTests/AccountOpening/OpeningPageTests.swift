@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import Payments
+@testable import Payments
 import Testing
 
 @testable import Portal
@@ -82,7 +82,9 @@ struct OpeningPageTests {
             let first = try await manager.post("/admin/enterprises", SiteFixture.openingForm())
             let second = try await manager.post("/admin/enterprises", SiteFixture.openingForm())
             #expect(first.location == second.location && second.status == .seeOther)
-            #expect(try await site.owner.query("SELECT count(*) AS n FROM account_opening_cases").only()["n"] == 1)
+            #expect(
+                try await site.owner.query("SELECT count(*) AS n FROM account_opening_cases").only()["n"] == 1
+            )
             let other = try await manager.post(
                 "/admin/enterprises", SiteFixture.openingForm(loginID: "changsha02"))
             #expect(other.status == .conflict)
@@ -126,8 +128,10 @@ struct OpeningPageTests {
             #expect(try await site.owner.query("SELECT count(*) AS n FROM enterprises").only()["n"] == 0)
             try await supervisor.get(location)
             #expect(try await supervisor.post("\(location)/approval").status == .seeOther)
-            let tail: String = try await site.owner.query("SELECT account_number_tail FROM registered_accounts")
-                .only()["account_number_tail"]
+            let tail: String = try await site.owner.query(
+                "SELECT account_number_tail FROM registered_accounts"
+            )
+            .only()["account_number_tail"]
             #expect(tail == "3456")
         }
     }
@@ -160,11 +164,14 @@ struct OpeningPageTests {
     func hidesOtherRegions() async throws {
         try await SiteFixture.with { site in
             let merchantNumber = try await site.openCompany()
-            let opening: String = try await site.owner.query("SELECT number FROM account_opening_cases").only()[
-                "number"]
-            let elsewhere = try await site.staff("SH0008", .supervisor, .province("440000"), mobile: "13900000008")
+            let opening: String = try await site.owner.query("SELECT number FROM account_opening_cases")
+                .only()[
+                    "number"]
+            let elsewhere = try await site.staff(
+                "SH0008", .supervisor, .province("440000"), mobile: "13900000008")
             let pages = [
-                "/admin/enterprises/\(merchantNumber)", "/admin/approvals/\(opening)", "/admin/enterprises/M000",
+                "/admin/enterprises/\(merchantNumber)", "/admin/approvals/\(opening)",
+                "/admin/enterprises/M000",
                 "/admin/approvals/AONONE",
             ]
             for path in pages {

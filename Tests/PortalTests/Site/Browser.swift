@@ -46,12 +46,14 @@ actor Browser {
     /// `fields` win.
     @discardableResult
     func post(_ path: String, _ fields: [String: String] = [:]) async throws -> Answer {
-        try await postRaw(path, Self.encode(hiddenFields(of: path).merging(fields) { $1 }.map { ($0.key, $0.value) }))
+        try await postRaw(
+            path, Self.encode(hiddenFields(of: path).merging(fields) { $1 }.map { ($0.key, $0.value) }))
     }
 
     /// Posts exactly these pairs.
     @discardableResult
-    func postRaw(_ path: String, _ body: String, headers: HTTPFields = Browser.ownForm) async throws -> Answer {
+    func postRaw(_ path: String, _ body: String, headers: HTTPFields = Browser.ownForm) async throws -> Answer
+    {
         var headers = headers
         headers[.contentType] = headers[.contentType] ?? "application/x-www-form-urlencoded"
         headers[.referer] = "https://portal.example\(address)"

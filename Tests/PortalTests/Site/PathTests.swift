@@ -12,7 +12,9 @@ struct PathTests {
         #expect(Path.enterprise("a/b ?").text == "/admin/enterprises/a%2Fb%20%3F")
         #expect(Path.login.with("back", "/account").text == "/login?back=%2Faccount")
         #expect(Path.login.with("back", nil).with("x", "").text == "/login")
-        #expect(Path.enterprises.with("q", "长沙&").with("after", "1").text == "/admin/enterprises?q=%E9%95%BF%E6%B2%99%26&after=1")
+        #expect(
+            Path.enterprises.with("q", "长沙&").with("after", "1").text
+                == "/admin/enterprises?q=%E9%95%BF%E6%B2%99%26&after=1")
     }
 
     @Test("A pattern takes the addresses that fit it, and what it gives is put together anew")
@@ -26,7 +28,8 @@ struct PathTests {
     @Test(
         "Hostile or foreign text is no address of ours",
         arguments: [
-            "", "account", "//evil.example", "https://evil.example/account", "/account/top-ups/..", "/\\evil.example",
+            "", "account", "//evil.example", "https://evil.example/account", "/account/top-ups/..",
+            "/\\evil.example",
             "/account/top-ups/%2e%2e", "/account/top-ups/", "/account/top-ups/a/b", "javascript:alert(1)",
             "/account/top-ups/\u{0}", "/account/top-ups/<script>", "/account /x",
             "/account/top-ups/" + String(repeating: "a", count: 65),

@@ -41,7 +41,8 @@ struct RefusalTests {
         try await SiteFixture.with { site in
             let supervisor = try await site.staff("SH0004", .supervisor, mobile: "13900000006")
             try await site.owner.transaction { connection in
-                _ = try connection.execute("ALTER TABLE account_opening_cases RENAME COLUMN number TO secret_column")
+                _ = try connection.execute(
+                    "ALTER TABLE account_opening_cases RENAME COLUMN number TO secret_column")
             }
             let answer = try await supervisor.get("/admin/approvals")
             #expect(answer.status == .internalServerError)

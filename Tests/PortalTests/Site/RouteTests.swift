@@ -11,7 +11,9 @@ struct RouteTests {
     private static func sample(_ path: Path) -> String {
         path.text.split(separator: "/").map { $0.hasPrefix(":") ? "NONE0000" : String($0) }
             .reduce("") { $0 + "/" + $1 }.isEmpty
-            ? "/" : "/" + path.text.split(separator: "/").map { $0.hasPrefix(":") ? "NONE0000" : String($0) }
+            ? "/"
+            : "/"
+                + path.text.split(separator: "/").map { $0.hasPrefix(":") ? "NONE0000" : String($0) }
                 .joined(separator: "/")
     }
 
@@ -61,7 +63,8 @@ struct RouteTests {
         }
     }
 
-    @Test("A form without token, with another session's token, or from another site is refused on every route")
+    @Test(
+        "A form without token, with another session's token, or from another site is refused on every route")
     func refusesForgedForms() async throws {
         try await SiteFixture.with { site in
             try await site.openCompany()
@@ -144,7 +147,8 @@ struct RouteTests {
                 let answer = try await browser.get(path)
                 let headers = answer.headers
                 let policy = headers[.contentSecurityPolicy] ?? ""
-                #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'"), "\(path)")
+                #expect(
+                    policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'"), "\(path)")
                 for part in ["form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
                     #expect(policy.contains(part), "\(path)")
                 }

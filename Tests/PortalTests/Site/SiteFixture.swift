@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Logging
-import Payments
+@testable import Payments
 import Postgres
 import Synchronization
 import TestDatabase
@@ -160,7 +160,8 @@ struct SiteFixture: Sendable {
 
     /// The address in the newest activation message, as the operator's phone shows it.
     func activationLink() async throws -> String {
-        let rows = try await platform.database.query("SELECT id FROM messages WHERE state = 'queued' ORDER BY id")
+        let rows = try await platform.database.query(
+            "SELECT id FROM messages WHERE state = 'queued' ORDER BY id")
         for row in rows { try? await platform.messages.deliver(try row["id"], attempts: 0) }
         let newest = messages.bodies.withLock(\.last) ?? ""
         guard let range = newest.firstRange(of: Activations.pathPrefix) else {

@@ -8,7 +8,8 @@ struct SiteMiddlewareTests {
     @Test("The client's address is the other end of the connection, whatever the client writes")
     func ignoresForgedAddress() {
         #expect(
-            RequestPreparation.address(peer: "192.0.2.7", forwardedFor: ["10.0.0.1"], trustedProxy: nil) == "192.0.2.7")
+            RequestPreparation.address(peer: "192.0.2.7", forwardedFor: ["10.0.0.1"], trustedProxy: nil)
+                == "192.0.2.7")
         #expect(
             RequestPreparation.address(
                 peer: "192.0.2.7", forwardedFor: ["10.0.0.1"], trustedProxy: "127.0.0.1") == "192.0.2.7")

@@ -1,0 +1,472 @@
+"""What people come for, done as they do it, from the first click to the last result."""
+
+import csv
+import io
+import re
+
+from checks import check_page, expect
+from people import Company, fen
+
+
+def opening(world):
+    """From 开户 to the first sign-in: four eyes, a phone, two passwords."""
+    company = Company("湖南浏阳河示例商贸有限公司", "91430181MA4JRN1Y0", "liuyang.wang", "13800000311")
+    manager, supervisor = world.account_manager, world.supervisor
+    manager.open("/admin")
+    manager.follow("开户")
+    manager.fill_opening(company)
+    world.screenshot(manager, "opening")
+    manager.press("提交审核")
+    number = manager.order_number(r"/admin/approvals/(\w[\w-]+)$")
+    expect(manager.page.get_by_role("button", name="通过", exact=True).count() == 0,
+           "the account manager may approve the own application")
+
+    supervisor.open("/admin")
+    supervisor.follow("待审核")
+    supervisor.sees(company.name)
+    world.screenshot(supervisor, "approvals")
+    supervisor.open(f"/admin/approvals/{number}")
+    supervisor.press("通过")
+    supervisor.follow("查看企业")
+    supervisor.sees(company.name)
+    for person in (manager, supervisor):
+        person.open(f"/admin/approvals/{number}")
+        expect("/activation/" not in person.page.content(), "a page of staff shows the activation link")
+
+    # The operator reads the message on the phone and follows its link.
+    operator = world.person({"role": "clerk", "loginId": company.login_id, "password": "浏阳河 弯过九道弯 2026"})
+    world.activation_link(company.mobile)
+    operator.page.goto(f"{world.installation.sandbox}/phone?number={company.mobile}")
+    with operator.page.expect_navigation():
+        operator.page.locator("a[href*='/activation/']").first.click()
+    operator.fill("登录密码", operator.login["password"])
+    operator.fill("再次输入登录密码", operator.login["password"])
+    operator.fill("支付密码", operator.login["password"])
+    operator.fill("再次输入支付密码", operator.login["password"])
+    expect(operator.press("激活") == 422, "the same password serves for signing in and paying")
+    operator.fill("登录密码", operator.login["password"])
+    operator.fill("再次输入登录密码", operator.login["password"])
+    operator.fill("支付密码", "五十里水路到湘江")
+    operator.fill("再次输入支付密码", "五十里水路到湘江")
+    operator.press("激活")
+    operator.sees("激活成功")
+
+    # From the front door: 首页, 商户首页, and the sign-in page on the way.
+    operator.open("/")
+    operator.follow("商户首页")
+    expect(operator.path.startswith("/login"), f"商户首页 led to {operator.path}")
+    operator.fill("登录ID", company.login_id)
+    operator.fill("登录密码", operator.login["password"])
+    operator.press("登录")
+    expect(operator.path == "/account", f"after signing in the browser is at {operator.path}")
+    operator.sees(company.name)
+    operator.sees("账户还没有交易")
+    operator.press("退出")
+    operator.open("/account")
+    expect(operator.path.startswith("/login"), "after 退出 the account is still open")
+    operator.close()
+
+
+def two_people(world):
+    """An application that came back is corrected and approved."""
+    number = world.returned_opening
+    manager = world.account_manager
+    manager.open(f"/admin/openings/{number}")
+    manager.fill("法定代表人（负责人）", "欧阳·新国")
+    manager.press("提交审核")
+    expect(manager.path == f"/admin/approvals/{number}", f"the browser is at {manager.path}")
+    world.approve(number)
+    world.supervisor.sees("查看企业")
+
+
+def to_the_bank(person):
+    """From the order's page to the bank's; with script by itself."""
+    with person.page.expect_navigation(url=re.compile(r"/gateway/")):
+        person.page.get_by_role("button", name="前往银行付款", exact=True).click()
+    person.page.get_by_role("button", name="付款", exact=True).wait_for()
+
+
+def top_up(world):
+    """充值 through the bank's page and back, with double clicks and Back."""
+    person = world.clerk
+    before = person.available()
+    person.open("/account/top-ups/new")
+    person.fill("充值金额", "12,345.67")
+    person.sees("人民币壹万贰仟叁佰肆拾伍元陆角柒分")
+    person.choose("银行", "CCB")
+    with person.page.expect_navigation(url=re.compile("/account/top-ups/TP")):
+        person.page.get_by_role("button", name="下一步", exact=True).dblclick()
+    number = person.order_number(r"/account/top-ups/(TP\w+)$")
+    person.sees("人民币壹万贰仟叁佰肆拾伍元陆角柒分")
+    world.screenshot(person, "top-up")
+    to_the_bank(person)
+    person.sees(number)
+    with person.page.expect_navigation(url=re.compile("/account/top-ups/TP")):
+        person.page.get_by_role("button", name="付款", exact=True).dblclick()
+    person.wait_for_outcome("充值成功")
+    check_page(person.page, "a top-up that has arrived")
+
+    # Back, and back again: no step of the way brings a second order or payment.
+    for _ in range(4):
+        person.page.go_back()
+        pay = person.page.get_by_role("button", name="前往银行付款", exact=True)
+        if person.path == f"/account/top-ups/{number}" and pay.count():
+            with person.page.expect_navigation():
+                pay.click()
+            person.page.wait_for_load_state()
+            break
+    person.open(f"/account/top-ups/{number}")
+    person.wait_for_outcome("充值成功")
+    expect(person.available() == before + 1234567, "the balance did not grow by exactly the amount")
+    payments = [entry for entry in world.installation.books()["bank"]["payments"] if entry["amount"] == 1234567]
+    expect(len(payments) == 1, f"the bank has {len(payments)} orders of that amount")
+
+
+def top_up_given_up(world):
+    """放弃 at the bank: the order stays open and says so."""
+    person = world.clerk
+    before = person.available()
+    number = person.order_top_up("77.00")
+    to_the_bank(person)
+    with person.page.expect_navigation(url=re.compile("/account/top-ups/TP")):
+        person.page.get_by_role("button", name="放弃", exact=True).click()
+    person.sees(number)
+    person.wait_for_outcome("处理中")
+    expect(person.available() == before, "the balance changed")
+
+
+def top_up_without_answer(world):
+    """The bank never answers: the clerk leaves its page, and nothing pretends to know."""
+    person = world.clerk
+    before = person.available()
+    number = person.order_top_up("88.00")
+    to_the_bank(person)
+    person.open(f"/account/top-ups/{number}")
+    person.wait_for_outcome("处理中")
+    person.sees("请勿重复付款")
+    person.open("/account")
+    expect(person.page.locator(f"a[href='/account/top-ups/{number}']").count() == 1, "商户首页 does not show the open order")
+    expect(person.available() == before, "the balance changed")
+
+
+def top_up_notice_lost(world):
+    """The bank's notice is lost: asking the bank brings the money."""
+    person = world.clerk
+    world.installation.control("faults", fault="notification", effect="lose")
+    before = person.available()
+    person.order_top_up("99.00")
+    to_the_bank(person)
+    with person.page.expect_navigation(url=re.compile("/account/top-ups/TP")):
+        person.page.get_by_role("button", name="付款", exact=True).click()
+    person.wait_for_outcome("充值成功", seconds=90)
+    expect(person.available() == before + 9900, "the balance did not grow by the amount")
+
+
+def confirm_bill(person, payment_password):
+    person.fill("支付密码", payment_password)
+    return person.press("确认支付")
+
+
+def pay_bill(world, item, biller, customer_number, amount=None):
+    """对公消费 from the choice to 缴费成功; checks that the balance falls by exactly what the page said."""
+    person = world.clerk
+    before = person.available()
+    person.query_bills(item, biller, customer_number)
+    if amount:
+        person.fill("缴费金额", amount)
+    person.press("下一步")
+    shown = fen(person.page.locator("dl.facts div", has_text="缴费金额").locator(".facts-amount").inner_text())
+    expect(person.page.get_by_label("商户编号 / 登录ID").input_value() == person.login["merchantNumber"],
+           "商户编号 / 登录ID is not filled in")
+    person.sees("0.00 元")
+    if item == "electricity":
+        world.screenshot(person, "bill-payment")
+    confirm_bill(person, person.login["paymentPassword"])
+    number = person.order_number(r"/account/bill-payments/(BP\w+)$")
+    person.wait_for_outcome("缴费成功")
+    expect(person.available() == before - shown, "the balance did not fall by the amount of the page")
+    payments = world.installation.books()["billers"][biller]["payments"]
+    own = [payment for payment in payments if payment["customerNumber"] == customer_number]
+    expect([payment["amount"] for payment in own] == [shown], f"the biller's book has {own}")
+    return number
+
+
+def pay_water(world):
+    """All arrears at once; afterwards there are none."""
+    number = pay_bill(world, "water", "CSWATER", "10054321")
+    check_page(world.clerk.page, f"the bill payment {number}")
+    world.clerk.query_bills("water", "CSWATER", "10054321")
+    world.clerk.sees("暂无欠费")
+
+
+def pay_electricity(world):
+    """A free amount in advance."""
+    pay_bill(world, "electricity", "CSPOWER", "4301009876", "350.50")
+
+
+def pay_cable(world):
+    """Some of the periods, the oldest first."""
+    person = world.clerk
+    person.query_bills("cable-tv", "CSCABLE", "731054321")
+    boxes = person.page.locator("input[name=bill]")
+    expect(boxes.count() > 2, "there are no periods to choose from")
+    for index in range(boxes.count()):
+        boxes.nth(index).set_checked(index < 2)
+    total = fen(person.page.locator("#bill-total").inner_text())
+    person.press("下一步")
+    shown = fen(person.page.locator("dl.facts div", has_text="缴费金额").locator(".facts-amount").inner_text())
+    expect(shown == total, "the total under the table is not the amount to be confirmed")
+    confirm_bill(person, person.login["paymentPassword"])
+    person.wait_for_outcome("缴费成功")
+
+
+def wrong_payer(world):
+    """A wrong payment password, and another company's number: one sentence, values kept, one count of tries."""
+    person = world.clerk
+    person.query_bills("gas", "CSGAS2", "60054321")
+    person.press("下一步")
+    label = person.page.get_by_label("商户编号 / 登录ID")
+    sentences = []
+    for payer, password in (
+        (person.login["merchantNumber"], "not the password"),
+        (world.login("clerk", 1)["merchantNumber"], person.login["paymentPassword"]),
+        (world.login("clerk", 1)["loginId"], person.login["paymentPassword"]),
+    ):
+        label.fill(payer)
+        expect(confirm_bill(person, password) == 422, "a wrong payer was not refused with 422")
+        expect(label.input_value() == payer, "商户编号 / 登录ID was not kept")
+        expect(person.page.get_by_label("支付密码", exact=True).input_value() == "", "the password came back")
+        sentences.append(person.page.locator("#paymentPassword-error").inner_text())
+    left = [int(re.search(r"(\d+) 次", sentence)[1]) for sentence in sentences]
+    expect(left == [left[0], left[0] - 1, left[0] - 2], f"the tries left are {left}")
+    expect(len({re.sub(r"\d+", "", sentence) for sentence in sentences}) == 1, f"the sentences differ: {sentences}")
+    label.fill(person.login["loginId"])
+    confirm_bill(person, person.login["paymentPassword"])
+    person.wait_for_outcome("缴费成功")
+
+
+def pay_twice(world):
+    """A double click on 确认支付 pays once, and Back brings no second payment."""
+    person = world.clerk
+    person.query_bills("gas", "CSGAS1", "2100654321")
+    person.press("下一步")
+    person.fill("支付密码", person.login["paymentPassword"])
+    with person.page.expect_navigation(url=re.compile("/account/bill-payments/BP")):
+        person.page.get_by_role("button", name="确认支付", exact=True).dblclick()
+    number = person.order_number(r"/account/bill-payments/(BP\w+)$")
+    person.wait_for_outcome("缴费成功")
+    person.page.go_back()
+    if person.page.get_by_role("button", name="确认支付", exact=True).count():
+        confirm_bill(person, person.login["paymentPassword"])
+    bills = world.installation.books()["billers"]["CSGAS1"]["bills"]
+    numbers = [numbers for bill, numbers in bills.items() if "2100654321" in bill]
+    expect(numbers and all(payments == [number] for payments in numbers), f"the biller's bills were paid by {numbers}")
+
+
+def answer_lost(world):
+    """The biller books and its answer is lost: 结果确认中, and then the truth."""
+    person = world.clerk
+    world.installation.control("faults", holdSeconds=1)
+    person.query_bills("water", "CSWATER", "10054005")
+    person.press("下一步")
+    confirm_bill(person, person.login["paymentPassword"])
+    person.wait_for_outcome("缴费成功", seconds=90)
+
+
+def refused_bill(world):
+    """The biller refuses: the money is available again."""
+    person = world.clerk
+    before = person.available()
+    person.query_bills("water", "CSWATER", "10054007")
+    person.press("下一步")
+    confirm_bill(person, person.login["paymentPassword"])
+    person.wait_for_outcome("缴费失败，资金已退回余额")
+    expect(person.available() == before, "the money did not come back")
+
+
+def withdrawal(world):
+    """结算 to 已到账, with the money held on the way."""
+    person = world.clerk
+    before = person.available()
+    person.open("/account")
+    person.follow("结算")
+    person.fill("提现金额", "1,500")
+    person.press("下一步")
+    person.sees("人民币壹仟伍佰元整")
+    world.screenshot(person, "withdrawal")
+    expect(submit_withdrawal(person, "not the password") == 422, "a wrong payment password was not refused with 422")
+    submit_withdrawal(person, person.login["paymentPassword"])
+    address = person.path
+    expect(person.available() == before - 150000, "the amount is not held")
+    person.open(address)
+    person.wait_for_outcome("已到账", seconds=90)
+    check_page(person.page, "a withdrawal that has arrived")
+    expect(person.available() == before - 150000, "the balance changed when the payout arrived")
+
+
+def submit_withdrawal(person, payment_password):
+    person.fill("支付密码", payment_password)
+    return person.press("确认提现")
+
+
+def withdraw_all(world):
+    """全部提现 fills the whole available balance in; 返回修改 keeps it; nothing is submitted."""
+    person = world.clerk
+    available = person.available()
+    person.open("/account/withdrawals/new")
+    person.follow("全部提现")
+    shown = fen(person.page.locator("dl.facts div", has_text="提现金额").locator(".facts-amount").inner_text())
+    expect(shown == available, "全部提现 is not the available balance")
+
+
+def movements(world):
+    """交易明细: filters in the address, pages, totals, and a CSV of exactly what is filtered."""
+    person = world.clerk
+    person.open("/account")
+    world.screenshot(person, "account")
+    person.follow("交易明细")
+    world.screenshot(person, "transactions")
+    person.page.locator("[name=kind]").select_option(label="充值")
+    person.press("查询")
+    expect("kind=" in person.path, f"the filter is not in the address {person.path}")
+    count = 0
+    while True:
+        summaries = person.page.locator("section[aria-labelledby=movements] tbody tr td:nth-child(3)").all_inner_texts()
+        expect(summaries and all("充值" in text for text in summaries), f"other movements among the top-ups: {summaries}")
+        count += len(summaries)
+        older = person.page.locator(".pager a", has_text="下一页")
+        if older.count() == 0:
+            break
+        with person.page.expect_navigation():
+            older.first.click()
+    with person.page.expect_download() as download:
+        person.page.get_by_role("link", name="导出 CSV", exact=True).click()
+    expect("交易明细" in download.value.suggested_filename, f"the file is named {download.value.suggested_filename}")
+    with open(download.value.path(), "rb") as file:
+        content = file.read()
+    expect(content.startswith(b"\xef\xbb\xbf"), "the file has no byte order mark")
+    rows = list(csv.reader(io.StringIO(content[3:].decode("utf-8"), newline="")))
+    expect(len(rows) - 1 == count, f"the file has {len(rows) - 1} movements, the pages have {count}")
+    expect(content.count(b"\r\n") == len(rows), "the lines do not end as Excel likes it")
+    person.follow("重置")
+    expect(person.path == "/account/transactions", "重置 leaves the filter in the address")
+
+
+def balances_of_movements(world):
+    """Income and expense of the file lead from its first to its last balance, fen by fen."""
+    person = world.clerk
+    person.open("/account/transactions")
+    with person.page.expect_download() as download:
+        person.page.get_by_role("link", name="导出 CSV", exact=True).click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    amount = lambda text: fen(text) if text else 0
+    for newer, older in zip(rows, rows[1:]):
+        expected = fen(older["余额(元)"]) + amount(newer["收入(元)"]) - amount(newer["支出(元)"])
+        expect(fen(newer["余额(元)"]) == expected, f"the balance of {newer['订单号']} does not follow from the one before")
+
+
+def circle_without_script(world):
+    """The whole circle in a browser that runs no script: sign-in, top-up, bill, withdrawal, movements."""
+    login = world.login("clerk", 1)
+    person = world.person(login, has_script=False)
+    person.open("/")
+    person.follow("商户首页")
+    person.fill("登录ID", login["loginId"])
+    person.fill("登录密码", login["password"])
+    person.press("登录")
+    number = person.order_top_up("2000")
+    person.press("前往银行付款")
+    person.press("继续前往银行")
+    person.press("付款")
+    person.press("返回商户")
+    person.sees("已从银行返回")
+    # The bank sent the browser: the strict cookie stays away from this page, and comes along from the link on.
+    person.follow("查看充值结果")
+    expect(person.path == f"/account/top-ups/{number}", f"the browser is at {person.path}")
+    person.wait_for_outcome("充值成功", reload=True)
+    person.query_bills("electricity", "CSPOWER", "4301005432")
+    person.fill("缴费金额", "123.45")
+    person.press("下一步")
+    person.sees("人民币壹佰贰拾叁元肆角伍分")
+    confirm_bill(person, login["paymentPassword"])
+    person.wait_for_outcome("缴费成功", reload=True)
+    person.open("/account/withdrawals/new")
+    person.fill("提现金额", "1000")
+    person.press("下一步")
+    submit_withdrawal(person, login["paymentPassword"])
+    person.wait_for_outcome("已到账", seconds=90, reload=True)
+    person.follow("查看交易明细")
+    amounts = person.page.locator("section[aria-labelledby=movements] tbody td.amount").all_inner_texts()
+    for amount in ("2,000.00", "123.45", "1,000.00"):
+        expect(amount in amounts, f"{amount} is not among the movements {amounts}")
+    expect(person.available() == 200000 - 12345 - 100000, "the balance is not what is left")
+    person.press("退出")
+    person.close()
+
+
+def by_keyboard(world):
+    """Signing in and ordering a top-up with the keyboard alone."""
+    login = world.login("clerk", 1)
+    person = world.person(login)
+    person.open("/login")
+    keys = person.page.keyboard
+
+    def tab_to(name):
+        for _ in range(60):
+            keys.press("Tab")
+            if person.page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()") == name:
+                return
+        raise AssertionError(f"the Tab key does not come to {name}")
+
+    tab_to("login")
+    keys.type(login["loginId"])
+    tab_to("password")
+    keys.type(login["password"])
+    with person.page.expect_navigation():
+        keys.press("Enter")
+    tab_to("充值")
+    with person.page.expect_navigation():
+        keys.press("Enter")
+    tab_to("amount")
+    keys.type("10.00")
+    tab_to("bank")
+    keys.type("中国建设")
+    with person.page.expect_navigation():
+        tab_to("下一步")
+        keys.press("Enter")
+    person.order_number(r"/account/top-ups/(TP\w+)$")
+    person.close()
+
+
+def front_pages(world):
+    """The first things people see; for README's pictures too."""
+    world.visitor.open("/")
+    world.screenshot(world.visitor, "home")
+    world.visitor.open("/login")
+    world.screenshot(world.visitor, "sign-in")
+
+
+def books_agree(world):
+    """After all of it, `portal check` finds nothing, and bank and billers have what we have."""
+    answer = world.installation.command("check")
+    expect(answer.returncode == 0, f"portal check: {answer.stdout}{answer.stderr}")
+
+
+def second_start(world):
+    """Stopping and starting again keeps everybody's data and takes seconds."""
+    available = world.clerk.available()
+    expect(world.installation.stop() == 0, "Scripts/run did not stop cleanly")
+    seconds = world.installation.start_again()
+    expect(seconds < 20, f"the second start took {seconds:.0f} s")
+    expect(world.clerk.available() == available, "the balance is another one after the second start")
+
+
+def tests():
+    """All journeys as (sentence, test)."""
+    world_tests = [
+        front_pages, opening, two_people, top_up, top_up_given_up, top_up_without_answer, top_up_notice_lost, pay_water,
+        pay_electricity, pay_cable, wrong_payer, pay_twice, answer_lost, refused_bill, withdrawal, withdraw_all, movements,
+        balances_of_movements, circle_without_script, by_keyboard, books_agree, second_start,
+    ]
+    return [(f"{test.__name__}: {test.__doc__.splitlines()[0]}", test) for test in world_tests]

@@ -1,0 +1,156 @@
+"""Who takes part in a test run, and what has happened so far."""
+
+import functools
+import re
+
+from people import Company, Person, expect
+from installation import ROOT
+
+
+class World:
+    """One installation and the people around it; each signs in when first needed, and stays."""
+
+    def __init__(self, browser, installation, pictures, has_screenshots):
+        self.browser = browser
+        self.installation = installation
+        self.pictures = pictures
+        self.has_screenshots = has_screenshots
+        self.people = []
+        self.logins = installation.logins()
+        if pictures:
+            pictures.mkdir(parents=True, exist_ok=True)
+
+    def person(self, login=None, has_script=True):
+        """Somebody with a browser of their own who is not signed in."""
+        person = Person(self.browser, self.installation, login, has_script)
+        self.people.append(person)
+        return person
+
+    def login(self, role, number=0):
+        return [login for login in self.logins if login["role"] == role][number]
+
+    @functools.cached_property
+    def clerk(self):
+        """Of the company with a month of movements."""
+        return self.person(self.login("clerk", 0)).sign_in()
+
+    @functools.cached_property
+    def newcomer(self):
+        """Of the company that has just been opened."""
+        return self.person(self.login("clerk", 1)).sign_in()
+
+    @functools.cached_property
+    def account_manager(self):
+        return self.person(self.login("account_manager")).sign_in()
+
+    @functools.cached_property
+    def supervisor(self):
+        return self.person(self.login("supervisor")).sign_in()
+
+    @functools.cached_property
+    def operations(self):
+        return self.person(self.login("operations")).sign_in()
+
+    @functools.cached_property
+    def visitor(self):
+        """Nobody in particular."""
+        return self.person()
+
+    # Things that pages need to be there.
+
+    @functools.cached_property
+    def waiting_opening(self):
+        """The number of an opening that waits for its review."""
+        return self.submit_opening(Company("长沙岳麓待审示例有限公司", "91430104MA4WA1T1N", "waiting.one", "13800000301"))
+
+    @functools.cached_property
+    def returned_opening(self):
+        """The number of an opening that came back to the account manager."""
+        number = self.submit_opening(Company("长沙天心退回示例有限公司", "91430103MA4RET1R0", "returned.one", "13800000302"))
+        person = self.supervisor
+        person.open(f"/admin/approvals/{number}")
+        person.fill("退回原因", "法定代表人姓名与营业执照不一致，请核对。")
+        person.press("退回")
+        return number
+
+    @functools.cached_property
+    def activation_address(self):
+        """An activation link that nobody has used."""
+        company = Company("长沙雨花激活示例有限公司", "91430111MA4ACT1V0", "activate.one", "13800000303")
+        self.approve(self.submit_opening(company))
+        return self.activation_link(company.mobile)
+
+    def submit_opening(self, company):
+        person = self.account_manager
+        person.open("/admin/enterprises/new")
+        person.fill_opening(company)
+        person.press("提交审核")
+        return person.order_number(r"/admin/approvals/(\w[\w-]+)$")
+
+    def approve(self, number):
+        person = self.supervisor
+        person.open(f"/admin/approvals/{number}")
+        person.press("通过")
+
+    def activation_link(self, mobile):
+        """The path of the link in the newest message on a phone."""
+        for _ in range(100):
+            for message in self.installation.messages(mobile):
+                match = re.search(r"/activation/[\w-]+", message["text"])
+                if match:
+                    return match[0]
+            self.visitor.page.wait_for_timeout(100)
+        raise AssertionError(f"no activation link came to {mobile}")
+
+    @functools.lru_cache
+    def order_address(self, kind):
+        """The page of the clerk's newest order of a kind: top-ups, bill-payments or withdrawals."""
+        person = self.clerk
+        person.open("/account/transactions?" + {
+            "top-ups": "kind=top_up", "bill-payments": "kind=bill_payment", "withdrawals": "kind=withdrawal"}[kind])
+        links = person.page.locator(f"table a[href^='/account/{kind}/']")
+        expect(links.count() > 0, f"交易明细 shows no order of {kind}")
+        return links.first.get_attribute("href")
+
+    # Pictures and complaints.
+
+    def picture(self, person, name):
+        """A picture of the whole page at both widths, when pictures are wanted."""
+        if not self.pictures:
+            return
+        for width in (1280, 320):
+            person.page.set_viewport_size({"width": width, "height": 800})
+            person.page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
+        person.page.set_viewport_size({"width": 1280, "height": 800})
+
+    def screenshot(self, person, name):
+        """A picture for README, in few colours to keep it small."""
+        if not self.has_screenshots:
+            return
+        folder = ROOT / "Tests/Browser/Screenshots"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{name}.png"
+        person.page.evaluate("scrollTo(0, 0)")
+        person.page.screenshot(path=path)
+        try:
+            from PIL import Image
+        except ImportError:
+            return
+        with Image.open(path) as image:
+            image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
+
+    def expect_no_complaints(self):
+        for person in self.people:
+            person.expect_no_complaints()
+
+    def after_failure(self, number):
+        """Keeps what everybody saw, for whoever looks into it."""
+        folder = ROOT / ".run/browser-failures"
+        folder.mkdir(parents=True, exist_ok=True)
+        for index, person in enumerate(self.people):
+            person.complaints.clear()
+            try:
+                person.page.screenshot(path=folder / f"{number}-{index}.png", timeout=5_000)
+            except Exception:
+                # A window that is already closed has nothing to show.
+                continue

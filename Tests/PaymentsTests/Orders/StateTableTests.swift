@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+@testable import Payments
+
+@Suite("State tables in README")
+struct StateTableTests {
+    @Test("README shows the tables as they are in the code")
+    func current() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "README.md")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let (start, end) = ("<!-- states -->\n", "<!-- /states -->")
+        let from = try #require(text.range(of: start)?.upperBound)
+        let until = try #require(text.range(of: end)?.lowerBound)
+        let generated = "\n" + Self.tables + "\n"
+        if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] != nil {
+            try (text[..<from] + generated + text[until...]).write(to: file, atomically: true, encoding: .utf8)
+            Issue.record("recorded; run again without RECORD_SNAPSHOTS")
+        } else {
+            #expect(text[from..<until] == generated)
+        }
+    }
+
+    private static var tables: String {
+        [
+            table("Top-up 充值", TopUpStatus.self), table("Bill payment 缴费 (payment, write-off)", BillPaymentStatus.self),
+            table("Withdrawal 提现", WithdrawalStatus.self),
+        ].joined(separator: "\n")
+    }
+
+    private static func table<Status: OrderStatus>(_ title: String, _ type: Status.Type) -> String {
+        var lines = ["### \(title)", "", "| from | event | to | posting |", "|---|---|---|---|"]
+        for step in Status.transitions {
+            let late = step.isLate ? " (late)" : ""
+            lines.append(
+                "| \(step.from?.name ?? "–") | \(step.event.rawValue)\(late) | \(step.to.name) | \(step.postings) |")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
