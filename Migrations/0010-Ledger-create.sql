@@ -268,6 +268,6 @@ LEFT JOIN LATERAL (
         AND p.entry_id > coalesce(c.through_entry, 0)
 ) s ON true;
 
-GRANT SELECT ON enterprise_accounts, journal_entries, postings, account_checkpoints, platform_balances TO portal_app;
+GRANT SELECT ON enterprise_accounts, journal_entries, journal_claims, postings, account_checkpoints, platform_balances TO portal_app;
 REVOKE EXECUTE ON FUNCTION open_enterprise_accounts, lock_enterprise_accounts, post_entry, close_checkpoint FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION open_enterprise_accounts, lock_enterprise_accounts, post_entry, close_checkpoint TO portal_app;

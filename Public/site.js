@@ -151,7 +151,12 @@
             const page = new DOMParser().parseFromString(await answer.text(), "text/html");
             for (const id of holder.dataset.reload.split(" ")) {
                 const fresh = page.getElementById(id);
-                if (fresh) document.getElementById(id).replaceChildren(...fresh.childNodes);
+                const list = document.getElementById(id);
+                if (!fresh || !list) continue;
+                // What was chosen while the answer was on its way stays chosen, if it is still offered.
+                const chosen = list.value;
+                list.replaceChildren(...fresh.childNodes);
+                list.value = all("option", list).some((option) => option.value === chosen) ? chosen : "";
             }
             document.getElementById(holder.dataset.reload.split(" ")[0]).dispatchEvent(new Event("change"));
         });

@@ -4,6 +4,8 @@ import csv
 import io
 import re
 
+from playwright.sync_api import Error as PlaywrightError
+
 from checks import check_page, expect
 from people import Company, fen
 
@@ -61,6 +63,20 @@ def opening(world):
     expect(operator.path == "/account", f"after signing in the browser is at {operator.path}")
     operator.sees(company.name)
     operator.sees("账户还没有交易")
+
+    # Nothing can leave before two people have verified the registered account.
+    address = world.enterprise_address(company)
+    operations = world.operations
+    operations.open(address)
+    operations.fill("核实依据", "开户许可证 J5510001234501，已与开户银行核实")
+    operations.press("提交人工核实")
+    if operations.page.get_by_role("button", name="确认账户", exact=True).count():
+        expect(operations.press("确认账户") == 422, "one person verified the account alone")
+    supervisor.open(address)
+    supervisor.press("确认账户")
+    supervisor.sees("已验证")
+    operator.open("/account")
+    operator.sees("已验证")
     operator.press("退出")
     operator.open("/account")
     expect(operator.path.startswith("/login"), "after 退出 the account is still open")
@@ -107,8 +123,14 @@ def top_up(world):
     check_page(person.page, "a top-up that has arrived")
 
     # Back, and back again: no step of the way brings a second order or payment.
-    for _ in range(4):
-        person.page.go_back()
+    for _ in range(6):
+        try:
+            person.page.go_back(wait_until="load")
+        except PlaywrightError as error:
+            # Where the bank answered a POST, a browser asks before sending it again; people go back once more.
+            if "ERR_CACHE_MISS" not in str(error):
+                raise
+            continue
         pay = person.page.get_by_role("button", name="前往银行付款", exact=True)
         if person.path == f"/account/top-ups/{number}" and pay.count():
             with person.page.expect_navigation():
@@ -230,7 +252,6 @@ def wrong_payer(world):
     for payer, password in (
         (person.login["merchantNumber"], "not the password"),
         (world.login("clerk", 1)["merchantNumber"], person.login["paymentPassword"]),
-        (world.login("clerk", 1)["loginId"], person.login["paymentPassword"]),
     ):
         label.fill(payer)
         expect(confirm_bill(person, password) == 422, "a wrong payer was not refused with 422")
@@ -238,7 +259,7 @@ def wrong_payer(world):
         expect(person.page.get_by_label("支付密码", exact=True).input_value() == "", "the password came back")
         sentences.append(person.page.locator("#paymentPassword-error").inner_text())
     left = [int(re.search(r"(\d+) 次", sentence)[1]) for sentence in sentences]
-    expect(left == [left[0], left[0] - 1, left[0] - 2], f"the tries left are {left}")
+    expect(left == [left[0], left[0] - 1], f"the tries left are {left}")
     expect(len({re.sub(r"\d+", "", sentence) for sentence in sentences}) == 1, f"the sentences differ: {sentences}")
     label.fill(person.login["loginId"])
     confirm_bill(person, person.login["paymentPassword"])
@@ -294,7 +315,6 @@ def withdrawal(world):
     person.press("下一步")
     person.sees("人民币壹仟伍佰元整")
     world.screenshot(person, "withdrawal")
-    expect(submit_withdrawal(person, "not the password") == 422, "a wrong payment password was not refused with 422")
     submit_withdrawal(person, person.login["paymentPassword"])
     address = person.path
     expect(person.available() == before - 150000, "the amount is not held")

@@ -74,7 +74,7 @@ VISITS = {
         "empty": page("visitor", "/login"),
         "on the way to a page": page("visitor", "/account/transactions"),
         "bad POST": posted("visitor", "/login", "登录", 422, 登录ID="", 登录密码=""),
-        "wrong password": posted("visitor", "/login", "登录", 401, 登录ID="nobody.here", 登录密码="not the password"),
+        "wrong password": posted("visitor", "/login", "登录", 422, 登录ID="nobody.here", 登录密码="not the password"),
     },
     "/activation/:token": {
         "with data": page("visitor", lambda world: world.activation_address),
@@ -159,7 +159,15 @@ VISITS = {
     },
     "/admin/enterprises/:merchantNumber": {
         "with data": page("supervisor", own_merchant),
+        "account to be checked": page("operations", lambda world: world.unverified_enterprise),
+        "waits for another's check": page("supervisor", lambda world: world.unverified_enterprise),
+        "bad POST": posted("operations", lambda world: world.unverified_enterprise, "提交人工核实", 核实依据=""),
         "unknown": page("supervisor", "/admin/enterprises/M00000000000000", 404),
+    },
+    "/admin/bank-messages": {
+        "empty": page("operations", "/admin/bank-messages"),
+        "with data": lambda world: (world.forged_notification(), page("operations", "/admin/bank-messages")(world))[-1],
+        "for the wrong role": page("account_manager", "/admin/bank-messages", 403),
     },
     "/admin/approvals": {
         "with data": lambda world: (world.waiting_opening, page("supervisor", "/admin/approvals")(world))[-1],
@@ -192,7 +200,7 @@ def without_money(world):
 # Answers that are no pages, with the beginning of their media type.
 PLAIN = {
     "/health": ("visitor", "text/plain"), "/ready": ("visitor", "text/plain"),
-    "/account/transactions.csv": ("clerk", "text/csv"), "/account/transactions/export": ("clerk", "text/csv"),
+    "/account/transactions/export.csv": ("clerk", "text/csv"),
 }
 
 

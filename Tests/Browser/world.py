@@ -74,11 +74,38 @@ class World:
         return number
 
     @functools.cached_property
+    def approved_company(self):
+        """A company whose opening is approved, and no more."""
+        company = Company("长沙雨花激活示例有限公司", "91430111MA4ACT1W0", "activate.one", "13800000303")
+        self.approve(self.submit_opening(company))
+        return company
+
+    @functools.cached_property
     def activation_address(self):
         """An activation link that nobody has used."""
-        company = Company("长沙雨花激活示例有限公司", "91430111MA4ACT1V0", "activate.one", "13800000303")
-        self.approve(self.submit_opening(company))
-        return self.activation_link(company.mobile)
+        return self.activation_link(self.approved_company.mobile)
+
+    @functools.cached_property
+    def unverified_enterprise(self):
+        """The page for staff of a company whose registered account nobody has verified."""
+        return self.enterprise_address(self.approved_company)
+
+    def enterprise_address(self, company):
+        """The page for staff of a company, found by its name."""
+        person = self.supervisor
+        person.open("/admin/enterprises")
+        person.fill("名称、商户编号、信用代码或登录ID", company.name)
+        person.press("查询")
+        return person.page.get_by_role("link", name=company.name, exact=True).get_attribute("href")
+
+    def forged_notification(self):
+        """A message in the bank's name that the bank has not signed."""
+        number = self.order_address("top-ups").split("/")[-1]
+        answer = self.visitor.context.request.post("/notifications/unionpay", form={
+            "version": "5.1.0", "encoding": "UTF-8", "txnType": "01", "txnSubType": "01", "bizType": "000202",
+            "merId": "777290058110097", "orderId": number, "respCode": "00", "txnAmt": "99999900", "signMethod": "01",
+            "signature": "Zm9yZ2Vk"})
+        expect(answer.status == 200, f"the notification was answered {answer.status}")
 
     def submit_opening(self, company):
         person = self.account_manager

@@ -1,6 +1,5 @@
 import Foundation
 import Postgres
-import TestDatabase
 import Testing
 
 @Suite("The migrator")
@@ -34,12 +33,10 @@ struct MigratorTests {
         _ body: (Folder, Migrator, Database) async throws -> Void
     ) async throws {
         let folder = try Folder(files)
-        try await TestDatabase.with(migrations: false) { test in
-            let database = test.open(.owner, poolSize: 2)
-            let migrator = Migrator(
-                connectionString: test.ownerConnectionString, directory: folder.url, logger: .quiet)
-            try await body(folder, migrator, database)
-            await database.close()
+        try await Scratch.withDatabase({ $0.poolSize = 2 }) { database in
+            let url = database.configuration.connectionString
+            try await body(
+                folder, Migrator(connectionString: url, directory: folder.url, logger: .quiet), database)
         }
         try FileManager.default.removeItem(at: folder.url)
     }

@@ -1,23 +1,9 @@
 import Foundation
 import Postgres
-import TestDatabase
 import Testing
 
 @Suite("The pool")
 struct PoolTests {
-    /// Runs a test with a pool of its own on an empty database.
-    private func withPool(
-        _ change: (inout DatabaseConfiguration) -> Void, _ body: (Database) async throws -> Void
-    ) async throws {
-        try await TestDatabase.with(migrations: false) { test in
-            var configuration = test.configuration(.owner, poolSize: 1)
-            change(&configuration)
-            let database = Database(configuration: configuration, logger: .quiet)
-            try await body(database)
-            await database.close()
-        }
-    }
-
     /// Waits until something holds, for five seconds at most.
     private func eventually(_ condition: () -> Bool) async throws {
         for _ in 0..<1000 where !condition() { try await Task.sleep(for: .milliseconds(5)) }
@@ -26,7 +12,7 @@ struct PoolTests {
 
     @Test("keeps to its size and serves all who wait, in order")
     func keepsToItsSize() async throws {
-        try await withPool({ $0.poolSize = 3 }) { database in
+        try await Scratch.withDatabase({ $0.poolSize = 3 }) { database in
             try await withThrowingTaskGroup(of: (number: Int64, open: Int).self) { group in
                 for number in 0..<60 {
                     group.addTask {
@@ -51,7 +37,7 @@ struct PoolTests {
 
     @Test("refuses callers at once when too many are waiting")
     func capsWaiters() async throws {
-        try await withPool({ $0.waiterLimit = 2 }) { database in
+        try await Scratch.withDatabase({ $0.waiterLimit = 2 }) { database in
             let gate = Gate()
             let busy = Task { try await database.transaction { _ in gate.hold() } }
             try await gate.reached()
@@ -68,7 +54,7 @@ struct PoolTests {
 
     @Test("lets nobody wait beyond the deadline")
     func waitersHaveDeadline() async throws {
-        try await withPool({ $0.waiterTimeout = .milliseconds(100) }) { database in
+        try await Scratch.withDatabase({ $0.waiterTimeout = .milliseconds(100) }) { database in
             let gate = Gate()
             let busy = Task { try await database.transaction { _ in gate.hold() } }
             try await gate.reached()
@@ -87,7 +73,7 @@ struct PoolTests {
 
     @Test("lets a waiting caller go when its task is cancelled")
     func waitersCanBeCancelled() async throws {
-        try await withPool({ _ in }) { database in
+        try await Scratch.withDatabase { database in
             let gate = Gate()
             let busy = Task { try await database.transaction { _ in gate.hold() } }
             try await gate.reached()
@@ -105,7 +91,7 @@ struct PoolTests {
 
     @Test("lends nothing to a task that is cancelled already")
     func cancelledBefore() async throws {
-        try await withPool({ _ in }) { database in
+        try await Scratch.withDatabase { database in
             let task = Task {
                 while !Task.isCancelled { await Task.yield() }
                 return try await database.execute("SELECT pg_sleep(5)")
@@ -119,7 +105,7 @@ struct PoolTests {
 
     @Test("survives a storm of cancellations without losing a connection")
     func survivesStorm() async throws {
-        try await withPool({ $0.poolSize = 4 }) { database in
+        try await Scratch.withDatabase({ $0.poolSize = 4 }) { database in
             await withTaskGroup(of: Void.self) { group in
                 for number in 0..<300 {
                     group.addTask {
@@ -142,7 +128,7 @@ struct PoolTests {
 
     @Test("refuses work after it was closed and closes all connections")
     func closes() async throws {
-        try await withPool({ $0.poolSize = 2 }) { database in
+        try await Scratch.withDatabase({ $0.poolSize = 2 }) { database in
             let gate = Gate()
             let busy = Task { try await database.transaction { _ in gate.hold() } }
             try await gate.reached()
@@ -165,7 +151,7 @@ struct PoolTests {
 
     @Test("says why no connection can be made, without the password, and every waiter hears it")
     func reportsRefusal() async throws {
-        try await withPool({ _ in }) { good in
+        try await Scratch.withDatabase { good in
             var configuration = good.configuration
             configuration.connectionString = configuration.connectionString
                 .replacing(/portal_owner:[0-9a-f]+@/) { _ in "portal_owner:wrong-secret@" }
@@ -195,7 +181,7 @@ struct PoolTests {
 
     @Test("works in UTC and with the time-outs of its configuration")
     func setsSession() async throws {
-        try await withPool({ $0.lockTimeout = .milliseconds(1234) }) { database in
+        try await Scratch.withDatabase({ $0.lockTimeout = .milliseconds(1234) }) { database in
             let row = try await database.query(
                 """
                 SELECT current_setting('TimeZone') AS zone, current_setting('statement_timeout') AS statement,

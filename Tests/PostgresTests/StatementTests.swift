@@ -1,5 +1,4 @@
 import Foundation
-import TestDatabase
 import Testing
 
 @testable import Postgres
@@ -9,14 +8,11 @@ struct StatementTests {
     private func withDatabase(
         timeout: Duration = .seconds(90), _ body: (Database) async throws -> Void
     ) async throws {
-        try await TestDatabase.with(migrations: false) { test in
-            var configuration = test.configuration(.owner, poolSize: 1)
-            configuration.statementTimeout = timeout
-            configuration.lockTimeout = .milliseconds(200)
-            let database = Database(configuration: configuration, logger: .quiet)
-            try await body(database)
-            await database.close()
-        }
+        try await Scratch.withDatabase(
+            { configuration in
+                configuration.statementTimeout = timeout
+                configuration.lockTimeout = .milliseconds(200)
+            }, body)
     }
 
     @Test("is cancelled with its task, and the connection stays in use")
@@ -170,10 +166,10 @@ struct StatementTests {
 
     @Test("on a connection that nobody closes lets its thread end")
     func forgottenConnectionsEnd() async throws {
-        try await TestDatabase.with(migrations: false) { test in
+        try await Scratch.with { scratch in
             weak var forgotten: Connection?
             do {
-                let connection = try await Connection.open(test.configuration(.owner), logger: .quiet)
+                let connection = try await Connection.open(scratch.configuration, logger: .quiet)
                 _ = try await connection.query("SELECT 1")
                 forgotten = connection
             }

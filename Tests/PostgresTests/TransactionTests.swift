@@ -1,6 +1,5 @@
 import Foundation
 import Synchronization
-import TestDatabase
 import Testing
 
 @testable import Postgres
@@ -22,8 +21,7 @@ struct TransactionTests {
     private func withAccounts(
         poolSize: Int = 4, _ body: (Database) async throws -> Void
     ) async throws {
-        try await TestDatabase.with(migrations: false) { test in
-            let database = test.open(.owner, poolSize: poolSize)
+        try await Scratch.withDatabase({ $0.poolSize = poolSize }) { database in
             try await database.transaction { connection in
                 try connection.executeScript(
                     unsafeRaw: """
@@ -36,7 +34,6 @@ struct TransactionTests {
                         """)
             }
             try await body(database)
-            await database.close()
         }
     }
 

@@ -43,11 +43,13 @@ public struct TestDatabase: Sendable {
 
     /// One database for all tests of a suite, made when the first of them asks. The next run's clean-up drops it.
     ///
-    /// - Parameter suite: the name the suite's tests share.
-    public static func shared(_ suite: String) async throws -> TestDatabase {
+    /// - Parameters:
+    ///   - suite: the name the suite's tests share.
+    ///   - migrations: as for `make`; all who share it ask for the same.
+    public static func shared(_ suite: String, migrations: Bool = true) async throws -> TestDatabase {
         let task = sharedDatabases.withLock { databases in
             if let task = databases[suite] { return task }
-            let task = Task { try await make() }
+            let task = Task { try await make(migrations: migrations) }
             databases[suite] = task
             return task
         }

@@ -57,6 +57,8 @@ struct AccountPage: Page {
     let charts: AccountCharts?
     let lastSignIn: String?
 
+    /// The page as of now.
+    ///
     /// - Parameters:
     ///   - movements: the newest five.
     ///   - openOrders: newest first.

@@ -43,6 +43,8 @@ struct BillPage: Page {
     let backAddress: String
     let available: String
 
+    /// The step for what a biller answered.
+    ///
     /// - Parameters:
     ///   - chosen: the numbers of the ticked bills; nil before anything was ticked, when all of them are.
     ///   - typedAmount: as typed; nil before anything was typed, when the arrears are suggested.

@@ -28,6 +28,7 @@ struct BillPaymentPage: Page {
     let isFinal: Bool
     let timeline: Timeline
 
+    /// The page of an order in whatever state it is.
     init(
         layout: Layout, payment: BillPayment, events: [OrderEvent], movements: [Movement] = [],
         cityName: String

@@ -31,6 +31,8 @@ struct ConfirmBillPaymentPage: Page {
     /// 充值 with the missing amount filled in, when the balance is short.
     let topUpAddress: String?
 
+    /// The step for a plan that the biller's rule allows.
+    ///
     /// - Parameters:
     ///   - payer: what stands in 商户编号 / 登录ID; the merchant number at first.
     init(

@@ -24,6 +24,8 @@ struct NewBillPaymentPage: Page {
     /// The steps of every bill payment.
     static let steps = ["选择缴费项目", "核对账单", "确认支付"]
 
+    /// The step, empty, prefilled or refused.
+    ///
     /// - Parameters:
     ///   - cities: the cities with billers.
     ///   - items: what can be paid in the chosen city.

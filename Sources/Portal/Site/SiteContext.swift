@@ -5,6 +5,8 @@ import Payments
 
 /// What every handler knows about a request, whoever sent it.
 public protocol SiteContext: RequestContext {
+    /// Names the request in the log, in the audit trail, and to the user when something went wrong.
+    var referenceNumber: String { get }
     /// The address of the browser, or of the proxy we do not know.
     var clientAddress: String { get }
     /// The fields of the posted form; empty for other methods.
@@ -14,9 +16,6 @@ public protocol SiteContext: RequestContext {
 }
 
 extension SiteContext {
-    /// Names the request in the log, and to the user when something went wrong.
-    public var referenceNumber: String { String(id.suffix(12)).uppercased() }
-
     /// Where the request came from, for the audit trail.
     public var origin: Origin { Origin(address: clientAddress, requestID: referenceNumber) }
 }
@@ -26,6 +25,8 @@ extension SiteContext {
 public struct PortalContext: SiteContext {
     /// What Hummingbird keeps.
     public var coreContext: CoreRequestContextStorage
+    /// Names the request in the log, in the audit trail, and to the user when something went wrong.
+    public let referenceNumber: String
     /// The other end of the connection; nil only in tests without a network.
     public let peerAddress: String?
     /// The address of the browser, as far as it is known.
@@ -46,6 +47,7 @@ public struct PortalContext: SiteContext {
     /// The context of a request that has just come in.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        referenceNumber = String(RequestID().description.suffix(12)).uppercased()
         peerAddress = source.channel.remoteAddress?.ipAddress
         clientAddress = peerAddress ?? "unknown"
     }
@@ -63,6 +65,8 @@ public struct PortalContext: SiteContext {
 public struct ClerkContext: SiteContext, ChildRequestContext {
     /// What Hummingbird keeps.
     public var coreContext: CoreRequestContextStorage
+    /// Names the request in the log, in the audit trail, and to the user when something went wrong.
+    public let referenceNumber: String
     /// The address of the browser, as far as it is known.
     public let clientAddress: String
     /// The fields of the posted form.
@@ -80,6 +84,7 @@ public struct ClerkContext: SiteContext, ChildRequestContext {
             throw SiteError.notSignedIn(.clerk, hasEnded: false, back: nil)
         }
         coreContext = context.coreContext
+        referenceNumber = context.referenceNumber
         clientAddress = context.clientAddress
         form = context.form
         layout = context.layout
@@ -91,6 +96,8 @@ public struct ClerkContext: SiteContext, ChildRequestContext {
 public struct StaffContext: SiteContext, ChildRequestContext {
     /// What Hummingbird keeps.
     public var coreContext: CoreRequestContextStorage
+    /// Names the request in the log, in the audit trail, and to the user when something went wrong.
+    public let referenceNumber: String
     /// The address of the browser, as far as it is known.
     public let clientAddress: String
     /// The fields of the posted form.
@@ -108,6 +115,7 @@ public struct StaffContext: SiteContext, ChildRequestContext {
             throw SiteError.notSignedIn(.staff, hasEnded: false, back: nil)
         }
         coreContext = context.coreContext
+        referenceNumber = context.referenceNumber
         clientAddress = context.clientAddress
         form = context.form
         layout = context.layout

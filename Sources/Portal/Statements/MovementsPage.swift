@@ -58,6 +58,8 @@ struct MovementsPage: Page {
     /// Whether the list is empty because of the filter.
     let isFiltered: Bool
 
+    /// A page of the list that the query asks for.
+    ///
     /// - Parameters:
     ///   - fields: the address's query, whose days are put back as they were typed.
     /// - Throws: ``MoneyOverflow``.

@@ -17,6 +17,8 @@ struct BankHandOffPage: Page {
     let fields: [Field]
     let orderAddress: String
 
+    /// The page for a form that has just been signed.
+    ///
     /// - Parameters:
     ///   - action: the gateway's address; the response's policy must allow forms to its origin.
     ///   - inputs: names and values of the signed message, in order.

@@ -31,6 +31,8 @@ struct TopUpPage: Page {
     let cancelAddress: String
     let timeline: Timeline
 
+    /// The page of an order in whatever state it is.
+    ///
     /// - Parameters:
     ///   - payee: the name of the account that receives the money, as the bank's page shows it.
     init(layout: Layout, topUp: TopUp, events: [OrderEvent], movements: [Movement] = [], payee: String) {

@@ -18,6 +18,8 @@ struct ConfirmWithdrawalPage: Page {
     let paymentPassword: TextField
     let backAddress: String
 
+    /// The confirmation of an amount.
+    ///
     /// - Parameter amount: checked: more than nothing and not more than the available balance.
     init(
         layout: Layout, offer: WithdrawalOffer, account: PayoutAccount, amount: Money, command: String,

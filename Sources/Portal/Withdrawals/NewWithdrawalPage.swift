@@ -17,6 +17,8 @@ struct NewWithdrawalPage: Page {
     /// The steps of every withdrawal until it is submitted.
     static let steps = ["填写金额", "确认提现", "提现结果"]
 
+    /// The form, empty or refused, or why there is none.
+    ///
     /// - Parameter amount: as typed.
     init(
         layout: Layout, offer: WithdrawalOffer, amount: String = "", notice: Notice? = nil,

@@ -27,6 +27,7 @@ struct WithdrawalPage: Page {
     let isFinal: Bool
     let timeline: Timeline
 
+    /// The page of an order in whatever state it is.
     init(layout: Layout, withdrawal: Withdrawal, events: [OrderEvent], movements: [Movement] = []) {
         let status = withdrawal.status
         let wording = status.wording

@@ -78,6 +78,31 @@ struct SignInTests {
         }
     }
 
+    @Test("The time of a refusal does not tell a stranger whether the login exists or is locked")
+    func comparableTime() async throws {
+        try await PeopleFixture.with(parameters: .production) { fixture in
+            try await fixture.openActive()
+            try await fixture.openActive(
+                PeopleFixture.form(creditCode: "91310000MA1FL0007C", loginID: "locked01"))
+            for _ in 0..<10 {
+                _ = try? await signIn(fixture, "locked01", "no")
+                fixture.clock.advance(301)
+            }
+            // The quickest of several interleaved tries: what else the machine does can only slow one down.
+            var quickest: [String: Duration] = [:]
+            for round in 0..<8 {
+                for login in ["nobody\(round)", "changsha01", "locked01"] {
+                    let kind = login.hasPrefix("nobody") ? "nobody" : login
+                    let time = await ContinuousClock().measure { _ = try? await signIn(fixture, login, "no") }
+                    quickest[kind] = min(quickest[kind] ?? time, time)
+                }
+                fixture.clock.advance(1)
+            }
+            let times = quickest.values.sorted()
+            #expect(times.count == 3 && times[2] < times[0] * 1.4, "\(quickest)")
+        }
+    }
+
     @Test("From the third failure on a try has to wait; the wait doubles and ends")
     func backOff() async throws {
         try await PeopleFixture.with { fixture in

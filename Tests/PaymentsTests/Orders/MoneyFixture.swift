@@ -231,6 +231,17 @@ enum JSONValue: Decodable, Sendable {
     var number: Int64? { if case .number(let number) = self { number } else { nil } }
 }
 
+extension PeopleFixture {
+    /// People on a platform that a test has made itself.
+    init(platform: Platform, test: TestDatabase, owner: Database, clock: MovedClock) {
+        self.platform = platform
+        self.test = test
+        self.owner = owner
+        self.clock = clock
+        phone = TestPhone()
+    }
+}
+
 /// A platform on a database of its own with one active enterprise, its clerk, a verified registered account, a biller, and
 /// a world outside that answers as the test says.
 struct MoneyFixture: Sendable {
@@ -245,40 +256,44 @@ struct MoneyFixture: Sendable {
     static let paymentPassword = PeopleFixture.paymentPassword
 
     static func with(_ body: (MoneyFixture) async throws -> Void) async throws {
-        try await TestDatabase.with { test in
-            let clock = MovedClock()
-            let world = OutsideWorld(clock: clock)
-            let database = test.open(.app, poolSize: 8)
-            let owner = test.open(.owner, poolSize: 2)
-            let platform = Platform(
-                database: database,
-                effects: Effects(
-                    now: { clock.now }, randomBytes: SystemRandom.bytes, send: { try world.answer($0) }),
-                keys: Keys(
-                    fieldEncryption: try AESGCM(key: [UInt8](repeating: 7, count: 32)),
-                    lookup: Secret([UInt8](repeating: 9, count: 32)),
-                    unionPay: try OutsideKeys.bank.get().merchantSide,
-                    platformHTTP: try OutsideKeys.platform.get(),
-                    billerHTTP: try OutsideKeys.biller.get().publicKey),
-                settings: PaymentSettings(
-                    publicAddress: "https://portal.example", callbackAddress: "https://portal.example",
-                    bankAddress: "http://bank.example", merchantID: "777290058110097",
-                    phoneAddress: "http://phone.example"),
-                passwords: try PeopleFixture.hasher(.least),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            let people = PeopleFixture(
-                platform: platform, test: test, owner: owner, clock: clock, phone: TestPhone())
-            do {
-                let fixture = try await prepare(people, world: world)
-                try await body(fixture)
-                await database.close()
-                await owner.close()
-            } catch {
-                await database.close()
-                await owner.close()
-                throw error
-            }
+        await PeopleFixture.places.take()
+        do {
+            try await TestDatabase.with { try await run(on: $0, body) }
+        } catch {
+            await PeopleFixture.places.release()
+            throw error
         }
+        await PeopleFixture.places.release()
+    }
+
+    private static func run(on test: TestDatabase, _ body: (MoneyFixture) async throws -> Void) async throws {
+        let clock = MovedClock()
+        let world = OutsideWorld(clock: clock)
+        let database = test.open(.app, poolSize: 6)
+        let owner = test.open(.owner, poolSize: 2)
+        let platform = Platform(
+            database: database,
+            effects: Effects(now: { clock.now }, randomBytes: SystemRandom.bytes, send: { try world.answer($0) }),
+            keys: Keys(
+                fieldEncryption: try AESGCM(key: [UInt8](repeating: 7, count: 32)),
+                lookup: Secret([UInt8](repeating: 9, count: 32)), unionPay: try OutsideKeys.bank.get().merchantSide,
+                platformHTTP: try OutsideKeys.platform.get(), billerHTTP: try OutsideKeys.biller.get().publicKey),
+            settings: PaymentSettings(
+                publicAddress: "https://portal.example", callbackAddress: "https://portal.example",
+                bankAddress: "http://bank.example", merchantID: "777290058110097",
+                phoneAddress: "http://phone.example"),
+            passwords: try PeopleFixture.hasher(.least),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        do {
+            let people = PeopleFixture(platform: platform, test: test, owner: owner, clock: clock)
+            try await body(prepare(people, world: world))
+        } catch {
+            await database.close()
+            await owner.close()
+            throw error
+        }
+        await database.close()
+        await owner.close()
     }
 
     private static func prepare(_ people: PeopleFixture, world: OutsideWorld) async throws -> MoneyFixture {

@@ -93,6 +93,30 @@ enum TestKeys {
     }
 }
 
+/// Lets only so many go on at a time.
+actor TestPlaces {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = count }
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func release() {
+        if waiting.isEmpty {
+            free += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}
+
 /// A platform on a database of its own, with people to act: an account manager and two supervisors in
 /// Changsha, one of operations, and one supervisor of Guangdong.
 struct PeopleFixture: Sendable {
@@ -109,16 +133,26 @@ struct PeopleFixture: Sendable {
     static func with(
         parameters: Argon2Parameters = .least, _ body: (PeopleFixture) async throws -> Void
     ) async throws {
-        let test = try await TestDatabase.make()
-        let fixture = try PeopleFixture(test, parameters)
+        await places.take()
         do {
-            try await body(fixture)
+            let fixture = try PeopleFixture(try await TestDatabase.make(), parameters)
+            do {
+                try await body(fixture)
+            } catch {
+                try? await fixture.end()
+                throw error
+            }
+            try await fixture.end()
         } catch {
-            try? await fixture.end()
+            await places.release()
             throw error
         }
-        try await fixture.end()
+        await places.release()
     }
+
+    /// Tests run side by side; this many at a time have a database, so that the server is not asked for hundreds of
+    /// connections at once.
+    static let places = TestPlaces(8)
 
     private init(_ test: TestDatabase, _ parameters: Argon2Parameters) throws {
         let clock = MovedClock()

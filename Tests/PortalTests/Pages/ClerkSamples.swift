@@ -1,0 +1,298 @@
+import Foundation
+
+@testable import Payments
+@testable import Portal
+
+/// Samples of what clerks see. Times, numbers and people are fixed.
+enum ClerkSamples {
+    static let moment = Date(timeIntervalSince1970: 1_795_399_200)
+    static let hostile = "甲<script>alert(1)</script>\"'&有限责任公司"
+    static let layout = Layout(enterpriseName: "湖南星沙示例实业有限公司", operatorName: "陈晓", csrf: "csrf-token")
+    static let visit = Layout(csrf: "visit-token")
+    static let huge = Money(fen: 999_999_999_999)
+
+    static let all: [Sample] =
+        home + account + topUpForms + topUps + billForms + billPayments + withdrawalForms + withdrawals + statements
+        + access
+
+    // MARK: Domain values
+
+    static func reference(_ kind: OrderKind, _ number: String, fen: Int64 = 1_234_567) -> OrderReference {
+        OrderReference(
+            id: 7, kind: kind, number: number, enterprise: Enterprise.ID(rawValue: 1), amount: Money(fen: fen), fee: .zero)
+    }
+
+    static func topUp(_ status: TopUpStatus, fen: Int64 = 1_234_567) -> TopUp {
+        TopUp(
+            reference: reference(.topUp, "TP20261123ABCDEFGHJKMN", fen: fen), status: status, bankCode: "ICBC",
+            bankName: "中国工商银行", transactionTime: "20261123100000", payUntil: moment.addingTimeInterval(72 * 3600),
+            createdAt: moment, stateSince: moment.addingTimeInterval(60),
+            bankSerial: status == .credited ? "202611231000001234567" : nil,
+            nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(120))
+    }
+
+    static func events(_ names: [(String, String)], writeOff: String = "none") -> [OrderEvent] {
+        names.enumerated().map { place, name in
+            OrderEvent(
+                event: name.0, state: name.1, writeOff: writeOff, happenedAt: moment.addingTimeInterval(Double(place) * 30),
+                actorKind: place == 0 ? "operator" : "system", actorName: place == 0 ? "陈晓" : nil, note: "")
+        }
+    }
+
+    static let biller = Biller(
+        code: "CSWATER", name: "长沙清源水务（模拟）", cityCode: "430100", billItem: "water", amountRule: .exact,
+        numberLabel: "户号", numberPattern: "[1-9][0-9]{7}", numberHint: "8 位数字，例如 10012345", least: Money(fen: 1),
+        most: Money(fen: 50_000_000), address: "http://localhost:8090/billers/CSWATER")
+
+    static func biller(_ rule: Biller.AmountRule) -> Biller {
+        Biller(
+            code: "CS\(rule.rawValue.uppercased())", name: "收费单位 \(rule.rawValue)", cityCode: "430100",
+            billItem: "water", amountRule: rule, numberLabel: "户号", numberPattern: "[0-9]{8}", numberHint: "8 位数字",
+            least: Money(fen: 1), most: Money(fen: 50_000_000), address: "http://localhost:8090/billers/X")
+    }
+
+    static let bills = [
+        Bill(billNumber: "B202609", period: "2026-09", principal: 12_345, lateFee: 123, amount: 12_468),
+        Bill(billNumber: "B202610", period: "2026-10", principal: 23_456, lateFee: 0, amount: 23_456),
+    ]
+
+    static func query(
+        _ biller: Biller = biller, outcome: BillQuery.Outcome = .answered, bills: [Bill] = bills,
+        name: String = "湖南**示例**公司"
+    ) -> BillQuery {
+        BillQuery(
+            id: 3, number: "BQ20261123ABCDEFGHJKMN", biller: biller, cityName: "长沙市", itemName: "水费",
+            customerNumber: "10012345", customerName: name, outcome: outcome, bills: bills, askedAt: moment)
+    }
+
+    static let payoutAccount = PayoutAccount(
+        id: RegisteredAccount.ID(rawValue: 5), bankName: "中国建设银行", tail: "1234", holderName: "湖南星沙示例实业有限公司",
+        creditCode: "91430100MA4DEMA0X2", sealedNumber: [], isVerified: true)
+
+    static func balances(_ available: Int64, _ frozen: Int64 = 0) -> Balances {
+        // Both are far from the edge of the range.
+        (try? Balances(available: Money(fen: available), frozen: Money(fen: frozen)))
+            ?? { preconditionFailure("sample balances overflow") }()
+    }
+
+    static func offer(_ available: Int64 = 5_000_000, account: PayoutAccount? = payoutAccount, missing: [Int] = [])
+        -> WithdrawalOffer
+    {
+        WithdrawalOffer(
+            balances: balances(available), account: account,
+            expected: WorkingDayEstimateRange(
+                from: LocalDate(moment).adding(days: 1), until: LocalDate(moment).adding(days: 3), missingYears: missing))
+    }
+
+    static let movements = [
+        Movement(
+            entry: 42, bookedAt: moment, code: "P20", kind: .billPayment, orderNumber: "BP20261123ABCDEFGHJKMN",
+            counterparty: hostile, income: nil, expense: Money(fen: 35_924), balance: Money(fen: 964_076)),
+        Movement(
+            entry: 41, bookedAt: moment.addingTimeInterval(-3600), code: "P01", kind: .topUp,
+            orderNumber: "TP20261123ABCDEFGHJKMN", counterparty: "中国工商银行", income: Money(fen: 1_000_000), expense: nil,
+            balance: Money(fen: 1_000_000)),
+    ]
+
+    static let holds = [
+        Hold(
+            kind: .withdrawal, orderNumber: "WD20261123ABCDEFGHJKMN", counterparty: "中国建设银行 尾号 1234",
+            amount: Money(fen: 20_000), since: moment)
+    ]
+
+    // MARK: Pages
+
+    static let home = [Sample("typical", HomePage(layout: .signedOut))]
+
+    static let account: [Sample] = [
+        Sample(
+            "empty",
+            AccountPage(
+                layout: layout, at: moment, merchantNumber: "M43010001000016", enterpriseState: .active,
+                balances: balances(0), movements: [], openOrders: [])),
+        Sample(
+            "typical",
+            AccountPage(
+                layout: layout, at: moment, merchantNumber: "M43010001000016", enterpriseState: .outgoingStopped,
+                balances: balances(964_076, 20_000), movements: movements, openOrders: holds.map(AccountPage.OpenOrder.init))),
+    ]
+
+    static let banks = [
+        BankName(code: "ICBC", name: "中国工商银行", isSuggested: true), BankName(code: "CCB", name: "中国建设银行", isSuggested: true),
+    ]
+
+    static let topUpForms: [Sample] = [
+        Sample("empty", NewTopUpPage(layout: layout, command: "c", banks: banks, available: .zero)),
+        Sample(
+            "error",
+            NewTopUpPage(
+                layout: layout, command: "c", amount: hostile, banks: banks, lastBank: "CCB", available: huge,
+                errors: [FieldError("amount", "充值金额只能是数字，例如 1,234.56"), FieldError("bank", "请选择付款行")])),
+    ]
+
+    static let topUps: [Sample] =
+        TopUpStatus.allCases.map { status in
+            Sample(
+                status.state,
+                TopUpPage(
+                    layout: layout, topUp: topUp(status),
+                    events: events([("ordered", "created"), ("handedOff", "atBank"), ("answerUnclear", "atBank")]),
+                    movements: status == .credited ? [movements[1]] : [], payee: PortalSettings.payee))
+        } + [
+            Sample(
+                "typical",
+                BankHandOffPage(
+                    layout: layout, topUp: topUp(.atBank, fen: 999_999_999_999), payee: PortalSettings.payee,
+                    action: "http://localhost:8090/gateway/api/frontTransReq.do",
+                    inputs: [("merId", "777290058110097"), ("signature", "a+b/c==")])),
+            Sample("unknown", BankReturnPage(layout: .signedOut, number: nil, status: nil)),
+            Sample("credited", BankReturnPage(layout: .signedOut, number: "TP20261123ABCDEFGHJKMN", status: .credited)),
+        ]
+
+    static func choice(_ errors: [FieldError] = []) -> NewBillPaymentPage {
+        NewBillPaymentPage(
+            layout: layout, cities: [("430100", "长沙市")], items: [BillItem(code: "water", name: "水费")], billers: [biller],
+            choice: NewBillPaymentPage.Choice(
+                city: "430100", item: errors.isEmpty ? "" : "water", biller: errors.isEmpty ? "" : "CSWATER",
+                customerNumber: errors.isEmpty ? "" : hostile),
+            available: Money(fen: 964_076), errors: errors)
+    }
+
+    /// A page of bills; the sums of the samples are far from the edge of the range.
+    static func billPage(
+        _ query: BillQuery, chosen: [String]? = nil, typed: String? = nil, errors: [FieldError] = []
+    ) -> BillPage {
+        (try? BillPage(
+            layout: layout, query: query, cityName: "长沙市", itemName: "水费", available: Money(fen: 964_076), chosen: chosen,
+            typedAmount: typed, errors: errors)) ?? { preconditionFailure("sample bills overflow") }()
+    }
+
+    static let plan = BillPayments.Plan(
+        bills: bills, amount: Money(fen: 35_924), arrears: Money(fen: 35_924), prepaid: .zero)
+
+    static func confirmation(available: Int64, errors: [FieldError] = []) -> ConfirmBillPaymentPage {
+        ConfirmBillPaymentPage(
+            layout: layout, query: query(name: hostile), plan: plan, cityName: "长沙市", itemName: "水费",
+            available: Money(fen: available), command: "c", payer: "M43010001000016", errors: errors)
+    }
+
+    static let billForms: [Sample] = [
+        Sample("empty", choice()),
+        Sample("error", choice([FieldError("customerNumber", "户号的格式不对，请对照提示检查")])),
+        Sample("empty", billPage(query(bills: []))),
+        Sample("exact", billPage(query())),
+        Sample("periods", billPage(query(biller(.periods)), chosen: ["B202610"])),
+        Sample("prepayment", billPage(query(biller(.prepayment), bills: []))),
+        Sample("unknown-customer", billPage(query(outcome: .unknownCustomer, bills: []))),
+        Sample("unavailable", billPage(query(outcome: .unavailable, bills: []))),
+        Sample(
+            "error",
+            billPage(
+                query(biller(.prepayment)), typed: hostile,
+                errors: [FieldError("amount", "缴费金额只能是数字，例如 1,234.56")])),
+        Sample("empty", confirmation(available: 964_076)),
+        Sample(
+            "error",
+            confirmation(
+                available: 964_076,
+                errors: [FieldError("paymentPassword", PaymentAuthorizationError.refused(triesLeft: 4).sentence)])),
+        Sample("balance-short", confirmation(available: 100)),
+    ]
+
+    static let billPayments: [Sample] = BillPaymentStatus.allCases.map { status in
+        Sample(
+            "\(status.state)-\(status.writeOff)",
+            BillPaymentPage(
+                layout: layout,
+                payment: BillPayment(
+                    reference: reference(.billPayment, "BP20261123ABCDEFGHJKMN", fen: 35_924), status: status,
+                    biller: biller, cityName: "长沙市", itemName: "水费", customerNumber: "10012345", customerName: hostile,
+                    bills: bills, arrears: Money(fen: 35_924), prepaid: .zero, createdAt: moment,
+                    stateSince: moment.addingTimeInterval(5),
+                    billerSerial: status == .writtenOff ? "CSWATER0001" : nil,
+                    reason: status == .refused ? "户号已停用" : nil,
+                    nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(60)),
+                events: events([("submitted", "ready"), ("sendStarted", "sending"), ("noAnswer", "unknown")]),
+                movements: status == .writtenOff ? [movements[0]] : [], cityName: "长沙市"))
+    }
+
+    static let withdrawalForms: [Sample] = [
+        Sample("empty", NewWithdrawalPage(layout: layout, offer: offer())),
+        Sample("no-account", NewWithdrawalPage(layout: layout, offer: offer(account: nil))),
+        Sample(
+            "error",
+            NewWithdrawalPage(
+                layout: layout, offer: offer(), amount: hostile, errors: [FieldError("amount", "提现金额只能是数字，例如 1,234.56")])),
+        Sample(
+            "empty",
+            ConfirmWithdrawalPage(
+                layout: layout, offer: offer(), account: payoutAccount, amount: Money(fen: 100_000), command: "c")),
+        Sample(
+            "error",
+            ConfirmWithdrawalPage(
+                layout: layout, offer: offer(missing: [2027]), account: payoutAccount, amount: Money(fen: 100_000),
+                command: "c", errors: [FieldError("paymentPassword", PaymentAuthorizationError.refused(triesLeft: 1).sentence)])),
+    ]
+
+    static let withdrawals: [Sample] = WithdrawalStatus.allCases.map { status in
+        Sample(
+            status.state,
+            WithdrawalPage(
+                layout: layout,
+                withdrawal: Withdrawal(
+                    reference: reference(.withdrawal, "WD20261123ABCDEFGHJKMN", fen: 100_000), status: status,
+                    account: payoutAccount, expectedFrom: LocalDate(moment).adding(days: 1),
+                    expectedUntil: LocalDate(moment).adding(days: 3), isCalendarKnown: true,
+                    transactionTime: "20261123100001", createdAt: moment, stateSince: moment.addingTimeInterval(20),
+                    bankSerial: status == .paid ? "202611231000001234568" : nil,
+                    reason: status == .refused ? "账户已销户" : nil,
+                    nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(180)),
+                events: events([("submitted", "accepted"), ("sendStarted", "sending"), ("bankAccepted", "atBank")])))
+    }
+
+    static func statement(
+        _ fields: String = "", page: StatementPage = .empty, holds: [Hold] = [], hasHistory: Bool = true
+    ) -> MovementsPage {
+        var errors: [FieldError] = []
+        let form = FormFields(urlencoded: Array(fields.utf8)) ?? .empty
+        let query = StatementQuery(form, today: LocalDate(moment), errors: &errors)
+        return (try? MovementsPage(
+            layout: layout, query: query, page: page, holds: holds, today: LocalDate(moment), fields: form,
+            hasHistory: hasHistory, errors: errors)) ?? { preconditionFailure("sample movements overflow") }()
+    }
+
+    static let statements: [Sample] = [
+        Sample("empty", statement(hasHistory: false)),
+        Sample("no-results", statement("from=2026-01-01&until=2026-01-02")),
+        Sample(
+            "typical",
+            statement(page: StatementPage(movements: movements, hasOlder: true, hasNewer: false), holds: holds)),
+        Sample("error", statement("from=2026-13-40&until=2026-11-01")),
+    ]
+
+    static let access: [Sample] = [
+        Sample("empty", SignInPage(layout: visit, back: nil, settings: AccessSettings())),
+        Sample(
+            "ended", SignInPage(layout: visit, back: .newTopUp, occasion: .sessionEnded, settings: AccessSettings())),
+        Sample(
+            "error",
+            SignInPage(
+                layout: visit, form: SignInForm(FormFields(pairs: [("login", hostile), ("password", "x"), ("back", "")])),
+                back: nil, refusal: .refused, settings: AccessSettings())),
+        Sample(
+            "cookie-missing", SignInPage(layout: visit, back: nil, refusal: .cookieMissing, settings: AccessSettings())),
+        Sample("empty", activation()),
+        Sample(
+            "error",
+            activation([FieldError("loginPassword", "登录密码过于常见"), FieldError("paymentPassword", "支付密码不能与登录密码相同")])),
+        Sample("typical", ActivationClosedPage(layout: visit)),
+        Sample("typical", ActivatedPage(layout: visit)),
+    ]
+
+    static func activation(_ errors: [FieldError] = []) -> ActivationPage {
+        ActivationPage(
+            layout: visit, token: "one-time-token",
+            activation: Activation(enterpriseName: hostile, operatorName: "陈晓", loginID: "xingsha.chen", expiresAt: moment),
+            errors: errors)
+    }
+}
