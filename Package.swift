@@ -53,7 +53,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "Server",
-            dependencies: ["Portal", "Payments", hummingbird, httpClient, arguments, configuration, lifecycle, logging]
+            dependencies: [
+                "Portal", "Payments", hummingbird, httpClient, arguments, configuration, lifecycle, logging,
+            ]
         ),
 
         // Templates become Swift at build time.
@@ -68,7 +70,10 @@ let package = Package(
         // What stands outside in real life.
         .executableTarget(
             name: "Sandbox",
-            dependencies: ["Cryptography", "UnionPay", "HTTPSignatures", hummingbird, httpClient, arguments, lifecycle, logging]
+            dependencies: [
+                "Cryptography", "UnionPay", "HTTPSignatures", hummingbird, httpClient, arguments, lifecycle,
+                logging,
+            ]
         ),
 
         // Tests.
@@ -76,9 +81,11 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestDatabase"]),
         .testTarget(
             name: "CryptographyTests", dependencies: ["Cryptography"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "UnionPayTests", dependencies: ["UnionPay", "Cryptography"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "HTTPSignaturesTests", dependencies: ["HTTPSignatures", "Cryptography"], resources: [.copy("Fixtures")]),
+            name: "UnionPayTests", dependencies: ["UnionPay", "Cryptography"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "HTTPSignaturesTests", dependencies: ["HTTPSignatures", "Cryptography"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "TemplateCompilerTests",
             dependencies: ["TemplateCompiler", mustache],

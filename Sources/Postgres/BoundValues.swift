@@ -7,7 +7,8 @@ struct BoundValues {
 
     /// Lays the values out.
     ///
-    /// - Throws: kind `invalidParameter` for text with a NUL character: it would be cut off there without a word.
+    /// - Throws: kind `invalidParameter` for text with a NUL character: it would be cut off there without a
+    ///   word.
     init(_ values: [String?]) throws(PostgresError) {
         offsets.reserveCapacity(values.count)
         bytes.reserveCapacity(values.count * 24)

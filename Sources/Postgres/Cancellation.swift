@@ -3,11 +3,13 @@ import Foundation
 
 /// Cancels what a connection's server process is doing, for exactly the use that asked for it.
 ///
-/// A use is one borrowing of the connection by one task. A cancel request reaches the server by a connection of its
-/// own and hits whatever runs there when it arrives, so three rules hold: it is sent only while a statement of that
-/// use is running, no statement ends before a request under way has returned, and from COMMIT on none is sent.
+/// A use is one borrowing of the connection by one task. A cancel request reaches the server by a connection
+/// of its own and hits whatever runs there when it arrives, so three rules hold: it is sent only while a
+/// statement of that use is running, no statement ends before a request under way has returned, and from
+/// COMMIT on none is sent.
 ///
-/// `@unchecked Sendable`: all state is touched only under `condition`'s lock; `PQcancel` may be called from any thread.
+/// `@unchecked Sendable`: all state is touched only under `condition`'s lock; `PQcancel` may be called from
+/// any thread.
 final class Cancellation: @unchecked Sendable {
     private let condition = NSCondition()
     private var target: OpaquePointer?
@@ -17,8 +19,8 @@ final class Cancellation: @unchecked Sendable {
     private var isExecuting = false
     private var isSending = false
 
-    /// How long an unsuccessful request waits before the next one. A request that overtakes its statement finds the
-    /// server idle and is lost, so it is repeated until the statement has ended.
+    /// How long an unsuccessful request waits before the next one. A request that overtakes its statement
+    /// finds the server idle and is lost, so it is repeated until the statement has ended.
     private static let repeatInterval = 0.05
 
     /// Takes the key to the server process, made right after connecting; frees the one before.

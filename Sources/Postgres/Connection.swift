@@ -3,9 +3,9 @@ import Logging
 
 /// One connection to PostgreSQL, on a thread of its own.
 ///
-/// All methods are synchronous and block that thread only, so that a whole transaction is one call into the actor and
-/// nothing can come between its statements. Code gets a connection from `Database.transaction` and hands it on as
-/// `isolated Connection`.
+/// All methods are synchronous and block that thread only, so that a whole transaction is one call into the
+/// actor and nothing can come between its statements. Code gets a connection from `Database.transaction` and
+/// hands it on as `isolated Connection`.
 public actor Connection {
     /// How many statements one connection keeps prepared.
     static let preparedStatementLimit = 256
@@ -15,8 +15,8 @@ public actor Connection {
     private nonisolated let thread = ConnectionThread()
     private var handle: ConnectionHandle?
     private var statements = StatementCache(limit: Connection.preparedStatementLimit)
-    /// A transaction that was begun by the code, but of which the server has not heard yet: its BEGIN travels with its
-    /// first statement.
+    /// A transaction that was begun by the code, but of which the server has not heard yet: its BEGIN travels
+    /// with its first statement.
     private var unsentBegin: TransactionMode?
     private var mode: TransactionMode?
     private var isBroken = false
@@ -106,8 +106,8 @@ public actor Connection {
     ///
     /// BEGIN travels together with the first statement. A transaction without a statement costs nothing.
     ///
-    /// - Throws: what `body` throws; `PostgresError` of kind `commitUnknown` when the connection broke during COMMIT; the
-    ///   violation of a deferred constraint, which the server reports at COMMIT.
+    /// - Throws: what `body` throws; `PostgresError` of kind `commitUnknown` when the connection broke during
+    ///   COMMIT; the violation of a deferred constraint, which the server reports at COMMIT.
     public func transaction<R>(
         as mode: TransactionMode = .readCommitted, _ body: (isolated Connection) throws -> R
     ) throws -> R {
@@ -149,7 +149,8 @@ public actor Connection {
             rollBack()
             throw firstFailure ?? PostgresError(.misuse, "The transaction had failed.")
         case PQTRANS_IDLE:
-            throw PostgresError(.misuse, "The transaction was ended by a statement inside of it.")
+            throw firstFailure
+                ?? PostgresError(.misuse, "The transaction was ended by a statement inside of it.")
         default:
             throw firstFailure
                 ?? PostgresError(.connectionLost, "The connection broke inside of a transaction.")
@@ -240,7 +241,7 @@ public actor Connection {
             do {
                 return try accept(result, known)
             } catch {
-                guard try makesAnotherPlan(error, known, key, pointer) else { throw note(error) }
+                guard makesAnotherPlan(error, known, key, pointer) else { throw note(error) }
             }
         }
         do {
@@ -250,12 +251,12 @@ public actor Connection {
         }
     }
 
-    /// Whether a failure only tells that the statement's plan is outdated, because a table was altered, and the statement can
-    /// be prepared again at once. Inside a transaction the transaction has to run again.
+    /// Whether a failure only tells that the statement's plan is outdated, because a table was altered, and
+    /// the statement can be prepared again at once. Inside a transaction the transaction has to run again.
     private func makesAnotherPlan(
         _ error: PostgresError, _ statement: StatementCache.Statement, _ key: StatementCache.Key,
         _ pointer: OpaquePointer
-    ) throws(PostgresError) -> Bool {
+    ) -> Bool {
         // 0A000 for a statement that has worked before: "cached plan must not change result type".
         guard error.sqlState == "0A000", statement.columns != nil else { return false }
         _ = statements.remove(key)
@@ -274,81 +275,30 @@ public actor Connection {
     ) throws(PostgresError) -> QueryResult {
         if known == nil, let oldest = statements.removeOldestIfFull() { deallocate(oldest, pointer) }
         let statement = known ?? StatementCache.Statement(name: statements.makeName())
-        let begin = unsentBegin
-        var isSent = PQenterPipelineMode(pointer) == 1
-        if let begin {
-            isSent =
-                isSent && PQsendQueryParams(pointer, begin.begin.description, 0, nil, nil, nil, nil, 0) == 1
+        let begin = unsentBegin?.begin
+        let answers = Pipeline(pointer: pointer).run(
+            begin: begin, preparation: known == nil ? sql : nil, name: statement.name, values: values)
+        defer {
+            PQclear(answers.begin)
+            PQclear(answers.preparation)
         }
-        if known == nil {
-            let types = sql.types.map(\.rawValue)
-            isSent = isSent && PQsendPrepare(pointer, statement.name, sql.text, values.count, types) == 1
+        if !answers.isInOrder { isBroken = true }
+        guard answers.isSent else { throw PostgresError(.connectionLost, lastMessage(pointer)) }
+        // From here on the server may be in a transaction, whatever the answers are.
+        unsentBegin = nil
+        for (isExpected, step) in [(begin != nil, answers.begin), (known == nil, answers.preparation)]
+        where isExpected && PQresultStatus(step) != PGRES_COMMAND_OK {
+            PQclear(answers.statement)
+            throw error(of: step)
         }
-        isSent =
-            isSent
-            && values.withPointers {
-                PQsendQueryPrepared(pointer, statement.name, values.count, $0, nil, nil, 0)
-            } == 1
-        isSent = isSent && PQpipelineSync(pointer) == 1
-        guard isSent else {
-            isBroken = true
-            throw PostgresError(.connectionLost, lastMessage(pointer))
-        }
-        var failure: PostgresError?
-        if begin != nil {
-            // From here on the server may be in a transaction, whatever the answer is.
-            unsentBegin = nil
-            failure = receiveStep(pointer)
-        }
-        if known == nil {
-            if let error = receiveStep(pointer) {
-                failure = failure ?? error
-            } else if failure == nil {
-                statements.insert(statement, for: key)
-            }
-        }
-        let result = receiveResult(pointer)
-        finishPipeline(pointer)
-        if let failure {
-            PQclear(result)
-            throw failure
-        }
+        if known == nil { statements.insert(statement, for: key) }
         do {
-            return try accept(result, statement)
+            return try accept(answers.statement, statement)
         } catch {
             // Of a statement known before, this may be the outdated plan.
-            if known != nil { _ = try makesAnotherPlan(error, statement, key, pointer) }
+            if known != nil { _ = makesAnotherPlan(error, statement, key, pointer) }
             throw error
         }
-    }
-
-    /// Reads the answer to one step of a pipeline that gives no rows.
-    private func receiveStep(_ pointer: OpaquePointer) -> PostgresError? {
-        let result = receiveResult(pointer)
-        defer { PQclear(result) }
-        return PQresultStatus(result) == PGRES_COMMAND_OK ? nil : error(of: result)
-    }
-
-    private func receiveResult(_ pointer: OpaquePointer) -> OpaquePointer? {
-        guard let result = PQgetResult(pointer) else { return nil }
-        switch PQresultStatus(result) {
-        case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
-            // libpq would repeat this answer for ever; the connection is given up.
-            isBroken = true
-        default:
-            // A step's answer is followed by a null; on a broken connection there may be nothing to wait for.
-            while PQstatus(pointer) == CONNECTION_OK, let more = PQgetResult(pointer) { PQclear(more) }
-        }
-        return result
-    }
-
-    private func finishPipeline(_ pointer: OpaquePointer) {
-        guard !isBroken, PQstatus(pointer) == CONNECTION_OK else {
-            isBroken = true
-            return
-        }
-        PQclear(PQgetResult(pointer))
-        if PQexitPipelineMode(pointer) != 1 { isBroken = true }
     }
 
     private func sendBeginAlone(_ pointer: OpaquePointer) throws(PostgresError) {
@@ -393,8 +343,8 @@ public actor Connection {
     private func error(of result: OpaquePointer?) -> PostgresError {
         let error = PostgresError(
             result: result, connection: handle?.pointer, wasCancelled: cancellation.wasRequested)
-        // 25006, a write on a read-only server: after a failover the old primary goes on as a standby. Another
-        // connection is looked for then.
+        // 25006, a write on a read-only server: after a failover the old primary goes on as a standby.
+        // Another connection is looked for then.
         if error.kind == .connectionLost || (error.sqlState == "25006" && mode != .snapshot) {
             isBroken = true
         }

@@ -21,8 +21,8 @@ final class ConnectionHandle {
     /// - Throws: kind `connectionFailed`, with libpq's message, which holds no password.
     init(configuration: DatabaseConfiguration, logger: Logger) throws(PostgresError) {
         notices = NoticeSink(logger: logger)
-        // libpq lets a later setting win over an earlier one, and the connection string stands in "dbname": so what is before it
-        // are defaults, and what is behind it is fixed.
+        // libpq lets a later setting win over an earlier one, and the connection string stands in "dbname":
+        // so what is before it are defaults, and what is behind it is fixed.
         let seconds = max(2, configuration.connectTimeout.components.seconds)
         let settings: [(keyword: String, value: String)] = [
             ("fallback_application_name", configuration.applicationName),
@@ -58,14 +58,15 @@ final class ConnectionHandle {
         pointer = nil
     }
 
-    /// Whether a new use may start: connected, outside of a transaction, and not ended by the server since the last use.
+    /// Whether a new use may start: connected, outside of a transaction, and not ended by the server since
+    /// the last use.
     func isFresh() -> Bool {
         guard let pointer, PQstatus(pointer) == CONNECTION_OK, PQtransactionStatus(pointer) == PQTRANS_IDLE
         else {
             return false
         }
-        // An idle connection has nothing to read, unless the server said good-bye. Looking costs one system call and
-        // finds every connection that a restart of the server has left behind.
+        // An idle connection has nothing to read, unless the server said good-bye. Looking costs one system
+        // call and finds every connection that a restart of the server has left behind.
         for _ in 0..<4 {
             var descriptor = pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
             if poll(&descriptor, 1, 0) == 0 { break }

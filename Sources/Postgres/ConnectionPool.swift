@@ -1,7 +1,8 @@
 import Logging
 import Synchronization
 
-/// Lends connections, makes new ones up to the limit, and lets callers wait in order, with a deadline, cancellation and a cap.
+/// Lends connections, makes new ones up to the limit, and lets callers wait in order, with a deadline,
+/// cancellation and a cap.
 final class ConnectionPool: Sendable {
     /// What a caller gets who waited.
     private enum Grant: Sendable {
@@ -102,7 +103,7 @@ final class ConnectionPool: Sendable {
             if state.waiters.count >= configuration.waiterLimit {
                 state.metrics.refused += 1
                 let message =
-                    "All \(configuration.poolSize) connections are in use and \(state.waiters.count) callers wait."
+                    "All \(configuration.poolSize) connections are in use; \(state.waiters.count) callers wait."
                 return .refuse(PostgresError(.poolExhausted, message))
             }
             state.metrics.waits += 1
@@ -141,7 +142,8 @@ final class ConnectionPool: Sendable {
 
     /// Takes a connection back that is in order and idle.
     ///
-    /// - Returns: false when the pool is closed, and the caller has to close the connection and give its place up.
+    /// - Returns: false when the pool is closed, and the caller has to close the connection and give its
+    ///   place up.
     func takeBack(_ connection: Connection) -> Bool {
         let (isKept, waiter): (Bool, Waiter?) = state.withLock { state in
             if state.isClosed { return (false, nil) }
@@ -193,7 +195,8 @@ final class ConnectionPool: Sendable {
             case served(Grant)
             case waiting(startsWatch: Bool)
         }
-        // A task cancelled before this point is seen here; one cancelled after it finds its waiter in the table.
+        // A task cancelled before this point is seen here; one cancelled after it finds its waiter in the
+        // table.
         let isCancelled = Task.isCancelled
         let entry: Entry = state.withLock { state in
             if state.isClosed { return .served(.refusal(Self.closed)) }
@@ -215,7 +218,8 @@ final class ConnectionPool: Sendable {
         switch entry {
         case .served(let grant): waiter.continuation.resume(returning: grant)
         case .waiting(let startsWatch):
-            // The task may have been cancelled between the look above and the table; its handler found nothing then.
+            // The task may have been cancelled between the look above and the table; its handler found
+            // nothing then.
             if Task.isCancelled, let waiter = state.withLock({ $0.waiters.removeValue(forKey: id) }) {
                 waiter.continuation.resume(returning: .refusal(Self.cancelled))
             }
@@ -256,7 +260,8 @@ final class ConnectionPool: Sendable {
 
     // MARK: - Closing
 
-    /// Refuses new callers, sends those away that wait, closes what is idle, and returns when the last connection is back.
+    /// Refuses new callers, sends those away that wait, closes what is idle, and returns when the last
+    /// connection is back.
     func close() async {
         let (idle, waiters) = state.withLock { state in
             state.isClosed = true

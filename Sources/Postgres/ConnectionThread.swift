@@ -2,8 +2,8 @@ import Foundation
 
 /// The thread of one connection: runs what is enqueued for the connection's actor, one job after another.
 ///
-/// libpq waits by blocking. On the shared pool, which has one thread a core, two slow statements would stop the whole server;
-/// here they stop only their own connection.
+/// libpq waits by blocking. On the shared pool, which has one thread a core, two slow statements would stop
+/// the whole server; here they stop only their own connection.
 ///
 /// `@unchecked Sendable`: `jobs`, `isRunning` and `isStopping` are touched only under `condition`'s lock.
 final class ConnectionThread: SerialExecutor, @unchecked Sendable {
@@ -20,14 +20,16 @@ final class ConnectionThread: SerialExecutor, @unchecked Sendable {
         if isRunning {
             condition.signal()
         } else {
-            // The first job, or one that comes after `stop()`: it must run too, or its caller would wait for ever.
+            // The first job, or one that comes after `stop()`: it must run too, or its caller would wait for
+            // ever.
             isRunning = true
             Thread.detachNewThread { self.run() }
         }
         condition.unlock()
     }
 
-    /// Lets the thread end as soon as it has nothing to do. Without this a thread stays for each connection that was replaced.
+    /// Lets the thread end as soon as it has nothing to do. Without this a thread stays for each connection
+    /// that was replaced.
     func stop() {
         condition.lock()
         isStopping = true

@@ -2,8 +2,8 @@ import Logging
 
 /// A pool of connections to one database.
 ///
-/// The whole of a transaction runs in one call on the connection's own thread. Its closure is synchronous, so that it
-/// cannot wait for anything but the database: no call to a bank, and no second connection.
+/// The whole of a transaction runs in one call on the connection's own thread. Its closure is synchronous, so
+/// that it cannot wait for anything but the database: no call to a bank, and no second connection.
 public final class Database: Sendable {
     private let pool: ConnectionPool
     private let logger: Logger
@@ -65,10 +65,11 @@ public final class Database: Sendable {
     /// Runs `body` as one transaction and gives its result after COMMIT.
     ///
     /// After a serialization failure or a deadlock before COMMIT the whole of `body` runs again, on any
-    /// connection, after a short random pause and a bounded number of times: it must have no effects outside the database.
+    /// connection, after a short random pause and a bounded number of times: it must have no effects outside
+    /// the database.
     ///
-    /// - Throws: what `body` throws, after ROLLBACK; `PostgresError`, with kind `commitUnknown` when nobody can say
-    ///   whether the transaction was committed.
+    /// - Throws: what `body` throws, after ROLLBACK; `PostgresError`, with kind `commitUnknown` when nobody
+    ///   can say whether the transaction was committed.
     public func transaction<R: Sendable>(
         as mode: TransactionMode = .readCommitted, _ body: @Sendable (isolated Connection) throws -> R
     ) async throws -> R {
@@ -122,7 +123,8 @@ public final class Database: Sendable {
         }
     }
 
-    /// Runs `work` and takes the connection back while still on its thread, so that the next caller gets it at once.
+    /// Runs `work` and takes the connection back while still on its thread, so that the next caller gets it
+    /// at once.
     ///
     /// - Returns: nil when the connection had been ended by the server before `work` began.
     private func lend<R: Sendable, Failure: Error>(

@@ -1,10 +1,11 @@
 /// How a pool reaches its database, and how long it waits for what.
 public struct DatabaseConfiguration: Sendable {
     /// A connection string of libpq, `postgresql://…` or `host=… dbname=…`. Several hosts,
-    /// `target_session_attrs=read-write`, `sslmode=verify-full` and all else libpq knows may stand in it, and wins
-    /// over the settings here.
+    /// `target_session_attrs=read-write`, `sslmode=verify-full` and all else libpq knows may stand in it, and
+    /// wins over the settings here.
     public var connectionString: String
-    /// The largest number of connections. Eight are enough on two cores; more make the slowest answers slower.
+    /// The largest number of connections. Eight are enough on two cores; more make the slowest answers
+    /// slower.
     public var poolSize: Int
     /// How long the server works on one statement.
     public var statementTimeout: Duration

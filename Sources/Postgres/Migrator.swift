@@ -4,8 +4,8 @@ import Logging
 /// Brings a database up to date with a folder of migrations.
 ///
 /// Each file runs once, in its own transaction, as the owner's role; `schema_migrations` keeps its name and
-/// SHA-256. A file that has run must stay as it was. An advisory lock lets one process at a time do this, so that several
-/// can be started at once.
+/// SHA-256. A file that has run must stay as it was. An advisory lock lets one process at a time do this, so
+/// that several can be started at once.
 public struct Migrator: Sendable {
     private let configuration: DatabaseConfiguration
     private let directory: URL
@@ -45,7 +45,8 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// The names of the files that have not run yet; changes nothing, and any role may ask that can read `schema_migrations`.
+    /// The names of the files that have not run yet; changes nothing, and any role may ask that can read
+    /// `schema_migrations`.
     public func pending() async throws(MigrationError) -> [String] {
         let files = try MigrationFile.all(in: directory)
         return try await withConnection { connection throws(MigrationError) in
@@ -53,7 +54,8 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// The digest of the whole folder, by which two folders with the same migrations are known as equal: 64 hexadecimal digits.
+    /// The digest of the whole folder, by which two folders with the same migrations are known as equal: 64
+    /// hexadecimal digits.
     public func digest() async throws(MigrationError) -> String {
         let files = try MigrationFile.all(in: directory)
         return try await withConnection { connection throws(MigrationError) in
@@ -136,7 +138,8 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// The SHA-256 of each text, computed by PostgreSQL, so that this library needs no cryptography of its own.
+    /// The SHA-256 of each text, computed by PostgreSQL, so that this library needs no cryptography of its
+    /// own.
     private static func checksums(
         _ files: [MigrationFile], _ connection: isolated Connection
     ) throws(MigrationError) -> [String] {

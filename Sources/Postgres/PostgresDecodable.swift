@@ -2,8 +2,8 @@ import Foundation
 
 /// A value that can be read from a row.
 ///
-/// An enum of strings conforms by `enum State: String, PostgresCodable`; an unknown raw value is then a decoding
-/// error that names column and type.
+/// An enum of strings conforms by `enum State: String, PostgresCodable`; an unknown raw value is then a
+/// decoding error that names column and type.
 public protocol PostgresDecodable {
     /// Makes the value of PostgreSQL's text form, or nil where the text is no such value.
     init?(postgresText: String)

@@ -2,8 +2,8 @@ import Foundation
 
 /// A value that can be bound to a statement.
 ///
-/// An enum of strings conforms by `enum State: String, PostgresCodable`; a type over one stored value conforms by
-/// passing on that value's `postgresType` and `postgresText`.
+/// An enum of strings conforms by `enum State: String, PostgresCodable`; a type over one stored value
+/// conforms by passing on that value's `postgresType` and `postgresText`.
 public protocol PostgresEncodable {
     /// The type the value is sent as.
     static var postgresType: PostgresType { get }

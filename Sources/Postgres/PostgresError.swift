@@ -2,8 +2,8 @@ import CPostgres
 
 /// What went wrong between the portal and its database.
 ///
-/// The description names kind, state, constraint and the server's message. The server's detail, which may quote
-/// customers' data, is kept apart from it.
+/// The description names kind, state, constraint and the server's message. The server's detail, which may
+/// quote customers' data, is kept apart from it.
 public struct PostgresError: Error, Sendable, Equatable {
     /// What a caller can react to.
     public enum Kind: Sendable, Equatable {
@@ -35,8 +35,8 @@ public struct PostgresError: Error, Sendable, Equatable {
         case connectionFailed
         /// The connection broke, and nothing of the transaction was kept.
         case connectionLost
-        /// The connection broke while COMMIT, or a statement outside a transaction, was under way: it may have been
-        /// done. Never retried blindly; the command id answers.
+        /// The connection broke while COMMIT, or a statement outside a transaction, was under way: it may
+        /// have been done. Never retried blindly; the command id answers.
         case commitUnknown
         /// All connections are in use and too many callers are waiting already.
         case poolExhausted
@@ -119,8 +119,9 @@ extension PostgresError {
         position = field(PostgresError.diagnostic("P")).flatMap { Int($0) }
     }
 
-    /// The code of a diagnostic field. libpq's header defines them as characters in macros, which Swift cannot import:
-    /// `C` state, `V` severity in English, `M` message, `D` detail, `P` position, `n` constraint, `t` table, `c` column.
+    /// The code of a diagnostic field. libpq's header defines them as characters in macros, which Swift
+    /// cannot import: `C` state, `V` severity in English, `M` message, `D` detail, `P` position, `n`
+    /// constraint, `t` table, `c` column.
     private static func diagnostic(_ letter: Unicode.Scalar) -> Int32 { Int32(letter.value) }
 
     private static func kind(
@@ -135,7 +136,8 @@ extension PostgresError {
         case "40001": .serializationFailure
         case "40P01": .deadlock
         case "55P03": .lockTimedOut
-        // The same state stands for the statement time-out and for a cancel request of ours or an administrator's.
+        // The same state stands for the statement time-out and for a cancel request of ours or an
+        // administrator's.
         case "57014": wasCancelled || message.contains("user request") ? .cancelled : .timedOut
         case "42501": .insufficientPrivilege
         case "P0001": .raised

@@ -27,8 +27,8 @@ final class Columns: Sendable {
 
 /// What the server answered to one statement; freed with the last row that refers to it.
 ///
-/// `@unchecked Sendable`: libpq's manual (34.20, "Behavior in Threaded Programs") says that a PGresult is read-only after creation
-/// and may be passed around freely between threads; nothing here changes it.
+/// `@unchecked Sendable`: libpq's manual (34.20, "Behavior in Threaded Programs") says that a PGresult is
+/// read-only after creation and may be passed around freely between threads; nothing here changes it.
 final class QueryResult: @unchecked Sendable {
     private let pointer: OpaquePointer
     let columns: Columns
@@ -57,8 +57,8 @@ final class QueryResult: @unchecked Sendable {
 
     /// The text of one value; nil is NULL.
     ///
-    /// This is the only place that calls `PQgetvalue`: for a row or column that is not there it gives a null pointer, which would
-    /// end the whole process.
+    /// This is the only place that calls `PQgetvalue`: for a row or column that is not there it gives a null
+    /// pointer, which would end the whole process.
     func text(row: Int32, column: Int) -> String? {
         precondition(row >= 0 && row < rowCount && columns.names.indices.contains(column))
         let column = Int32(column)
@@ -82,16 +82,16 @@ public struct Row: Sendable {
 
     /// Reads a column as the type the context asks for: `try row["amount"] as Int64`.
     ///
-    /// - Throws: `PostgresError` of kind `decoding` when there is no such column or more than one, or the value is
-    ///   NULL or of another type.
+    /// - Throws: `PostgresError` of kind `decoding` when there is no such column or more than one, or the
+    ///   value is NULL or of another type.
     public subscript<Value: PostgresDecodable>(column: String) -> Value {
         get throws(PostgresError) { try decode(column, as: Value.self) }
     }
 
     /// Reads a column as a type.
     ///
-    /// - Throws: `PostgresError` of kind `decoding` when there is no such column or more than one, or the value is
-    ///   NULL or of another type.
+    /// - Throws: `PostgresError` of kind `decoding` when there is no such column or more than one, or the
+    ///   value is NULL or of another type.
     public func decode<Value: PostgresDecodable>(
         _ column: String, as type: Value.Type = Value.self
     ) throws(PostgresError) -> Value {

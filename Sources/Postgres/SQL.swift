@@ -1,9 +1,9 @@
-/// A statement whose values are bound, never pasted: `"SELECT name FROM staff WHERE id = \(id)"` sends the text
-/// `SELECT name FROM staff WHERE id = $1` and the value apart from it.
+/// A statement whose values are bound, never pasted: `"SELECT name FROM staff WHERE id = \(id)"` sends the
+/// text `SELECT name FROM staff WHERE id = $1` and the value apart from it.
 ///
-/// Only a literal becomes a statement. Another statement is put in with `\(fragment: other)`; its values are numbered
-/// anew. Text that cannot be bound (the name of a column to sort by) needs `\(unsafeRaw: text)` and must
-/// never come from a request.
+/// Only a literal becomes a statement. Another statement is put in with `\(fragment: other)`; its values are
+/// numbered anew. Text that cannot be bound (the name of a column to sort by) needs `\(unsafeRaw: text)` and
+/// must never come from a request.
 public struct SQL: Sendable, ExpressibleByStringInterpolation {
     /// The text around the values: always one piece more than there are values.
     var segments: [String]
@@ -73,7 +73,8 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
         /// Takes a piece of the literal's own text.
         public mutating func appendLiteral(_ literal: String) {
             let last = sql.segments.count - 1
-            // An assignment keeps the literal's constant storage, so that comparing two statements stays cheap.
+            // An assignment keeps the literal's constant storage, so that comparing two statements stays
+            // cheap.
             if sql.segments[last].isEmpty {
                 sql.segments[last] = literal
             } else {
@@ -88,8 +89,8 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
             sql.segments.append("")
         }
 
-        /// Binds a value or NULL. Apart from the one above only so that the compiler does not take an optional here for
-        /// an oversight.
+        /// Binds a value or NULL. Apart from the one above only so that the compiler does not take an
+        /// optional here for an oversight.
         public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
             sql.types.append(Value.postgresType)
             sql.values.append(value.postgresText)

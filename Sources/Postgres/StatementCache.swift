@@ -2,8 +2,8 @@ import CPostgres
 
 /// The statements prepared on one connection, by their text and the types of their values.
 ///
-/// Bounded: a statement built with `unsafeRaw` can have many texts, and each takes memory in the server too. The one
-/// not used for the longest time makes room.
+/// Bounded: a statement built with `unsafeRaw` can have many texts, and each takes memory in the server too.
+/// The one not used for the longest time makes room.
 struct StatementCache {
     /// What makes two statements the same.
     struct Key: Hashable {

@@ -104,10 +104,11 @@ enum ByteaText {
     }
 }
 
-/// PostgreSQL's text form of `timestamptz` in a session with `TimeZone UTC` and `DateStyle ISO`:
-/// `2026-10-05 12:34:56.123456+00`.
+/// PostgreSQL's text form of `timestamptz` in a session with `TimeZone UTC` and `DateStyle ISO`: `2026-10-05
+/// 12:34:56.123456+00`.
 ///
-/// Written by hand because Foundation's formatters cost several microseconds a value and know no microseconds.
+/// Written by hand because Foundation's formatters cost several microseconds a value and know no
+/// microseconds.
 enum TimestampText {
     /// Seconds from 1970 to the reference date of Foundation, 1 January 2001.
     private static let referenceSeconds: Int64 = 978_307_200
@@ -187,8 +188,8 @@ enum TimestampText {
         return remainder < 0 ? (value / divisor - 1, remainder + divisor) : (value / divisor, remainder)
     }
 
-    /// Days from 1 January 1970 to a date of the Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date
-    /// Algorithms", days_from_civil).
+    /// Days from 1 January 1970 to a date of the Gregorian calendar (Howard Hinnant, "chrono-Compatible
+    /// Low-Level Date Algorithms", days_from_civil).
     private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = floorDivide(shiftedYear, 400)

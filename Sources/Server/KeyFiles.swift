@@ -11,7 +11,9 @@ struct KeyFiles {
     /// What is wrong with the files, one sentence each.
     struct Mistakes: Error, CustomStringConvertible {
         let sentences: [String]
-        var description: String { "the keys are not usable:\n" + sentences.map { "  - \($0)" }.joined(separator: "\n") }
+        var description: String {
+            "the keys are not usable:\n" + sentences.map { "  - \($0)" }.joined(separator: "\n")
+        }
     }
 
     /// The keys of the platform, and the pepper of its passwords.
@@ -35,12 +37,15 @@ struct KeyFiles {
         let encryption = file("bank-encryption.cert.pem") { try Certificate(pem: $0) }
         let platformHTTP = file("platform-http.key.pem") { try PrivateKey(pem: $0) }
         let billerHTTP = file("biller.pub.pem") { try PublicKey(pem: $0) }
-        guard let field, let lookup, let pepper, let certificate, let key, let root, let middle, let encryption,
+        guard let field, let lookup, let pepper, let certificate, let key, let root, let middle,
+            let encryption,
             let platformHTTP, let billerHTTP
         else { throw Mistakes(sentences: mistakes) }
         let side = MerchantSide(
-            gateway: Gateway(baseURL: settings.bankAddress), signer: try MessageSigner(certificate: certificate, key: key),
-            verifier: MessageVerifier(roots: [root], intermediates: [middle]), encryptionCertificate: encryption)
+            gateway: Gateway(baseURL: settings.bankAddress),
+            signer: try MessageSigner(certificate: certificate, key: key),
+            verifier: MessageVerifier(roots: [root], intermediates: [middle]),
+            encryptionCertificate: encryption)
         return (
             Keys(
                 fieldEncryption: field, lookup: lookup, unionPay: side, platformHTTP: platformHTTP,
@@ -64,7 +69,9 @@ struct KeyFiles {
     }
 
     private static func secretBytes(_ text: String) throws -> [UInt8] {
-        guard let bytes = Base64.decode(text.trimmingCharacters(in: .whitespacesAndNewlines)), bytes.count == 32 else {
+        guard let bytes = Base64.decode(text.trimmingCharacters(in: .whitespacesAndNewlines)),
+            bytes.count == 32
+        else {
             throw NotASecret()
         }
         return bytes

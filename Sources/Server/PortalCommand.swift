@@ -14,7 +14,8 @@ struct PortalCommand: AsyncParsableCommand {
         abstract: "企业缴费门户 – the portal through which companies pay their public bills.",
         discussion: "Settings come from environment variables PORTAL_… and a JSON file; README lists them.",
         subcommands: [
-            Serve.self, WorkerCommand.self, Migrate.self, Seed.self, StaffCommand.self, Check.self, RoutesCommand.self,
+            Serve.self, WorkerCommand.self, Migrate.self, Seed.self, StaffCommand.self, Check.self,
+            RoutesCommand.self,
         ])
 }
 
@@ -45,11 +46,13 @@ struct Serve: AsyncParsableCommand {
 /// `portal worker`
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "Do the work in the background: send orders, ask about them, deliver messages.")
+        commandName: "worker",
+        abstract: "Do the work in the background: send orders, ask about them, deliver messages.")
 
     func run() async throws {
         try await Composition.run(as: "portal worker") { composition in
-            try await runUntilTold([Worker(platform: composition.platform)], logger: composition.platform.logger)
+            try await runUntilTold(
+                [Worker(platform: composition.platform)], logger: composition.platform.logger)
         }
     }
 }
@@ -72,12 +75,15 @@ struct Migrate: AsyncParsableCommand {
 
     func run() async throws {
         guard let url = ProcessInfo.processInfo.environment["PORTAL_OWNER_DATABASE_URL"], !url.isEmpty else {
-            throw ValidationError("PORTAL_OWNER_DATABASE_URL is missing: the connection string of the role portal_owner")
+            throw ValidationError(
+                "PORTAL_OWNER_DATABASE_URL is missing: the connection string of the role portal_owner")
         }
         let applied = try await Migrator(
             connectionString: url, directory: URL(filePath: folder), logger: Logger(label: "portal migrate")
         ).run()
-        print(applied.isEmpty ? "The database is up to date." : applied.map { "applied \($0)" }.joined(separator: "\n"))
+        print(
+            applied.isEmpty
+                ? "The database is up to date." : applied.map { "applied \($0)" }.joined(separator: "\n"))
     }
 }
 
@@ -93,7 +99,9 @@ struct Check: AsyncParsableCommand {
         abstract: "Check the invariants of the books and of all orders; exit code 1 when one is broken.")
 
     func run() async throws {
-        let reports = try await Composition.run(as: "portal check") { try await $0.platform.monitoring.check() }
+        let reports = try await Composition.run(as: "portal check") {
+            try await $0.platform.monitoring.check()
+        }
         for report in reports {
             print("\(report.invariant.name)\t\(report.count)\t\(report.invariant.sentence)")
             for subject in report.subjects { print("\t\t\(subject)") }

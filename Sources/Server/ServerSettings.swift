@@ -25,7 +25,9 @@ struct ServerSettings: Sendable {
     /// What is wrong with the configuration, one sentence each.
     struct Mistakes: Error, CustomStringConvertible {
         let sentences: [String]
-        var description: String { "the configuration is not usable:\n" + sentences.map { "  - \($0)" }.joined(separator: "\n") }
+        var description: String {
+            "the configuration is not usable:\n" + sentences.map { "  - \($0)" }.joined(separator: "\n")
+        }
     }
 
     /// Reads the settings. Throws ``Mistakes``.
@@ -36,11 +38,13 @@ struct ServerSettings: Sendable {
         if named.string(forKey: "config.filePath") != nil {
             providers.append(try await FileProvider<JSONSnapshot>(config: named.scoped(to: "config")))
         }
-        return try ServerSettings(SettingsReader(reader: ConfigReader(providers: providers).scoped(to: "portal")))
+        return try ServerSettings(
+            SettingsReader(reader: ConfigReader(providers: providers).scoped(to: "portal")))
     }
 
     private init(_ reader: SettingsReader) throws {
-        databaseURL = Secret(reader.required("database.url", "the connection string of the role portal_app", isSecret: true))
+        databaseURL = Secret(
+            reader.required("database.url", "the connection string of the role portal_app", isSecret: true))
         databasePoolSize = reader.number("database.poolSize", default: 8, in: 1...200)
         workerPoolSize = reader.number("worker.poolSize", default: 4, in: 1...200)
         let publicAddress = reader.address("public.address", default: "http://127.0.0.1:8080")
@@ -51,7 +55,8 @@ struct ServerSettings: Sendable {
             bankAddress: bankAddress,
             merchantID: reader.required("bank.merchantId", "our merchant number at the bank, 15 characters"),
             phoneAddress: reader.address("phone.address", default: nil),
-            topUpLifetimeSeconds: reader.number("topUp.lifetimeSeconds", default: 72 * 3600, in: 60...(30 * 86400)),
+            topUpLifetimeSeconds: reader.number(
+                "topUp.lifetimeSeconds", default: 72 * 3600, in: 60...(30 * 86400)),
             bankTimeoutSeconds: Double(reader.number("bank.timeoutSeconds", default: 30, in: 1...60)),
             billerTimeoutSeconds: Double(reader.number("biller.timeoutSeconds", default: 20, in: 1...60)),
             firstPayoutQuerySeconds: reader.number("payout.firstQuerySeconds", default: 180, in: 1...3600))
@@ -66,7 +71,8 @@ struct ServerSettings: Sendable {
             memoryKiB: reader.number("password.memoryKib", default: 19456, in: 8...1_048_576),
             iterations: reader.number("password.iterations", default: 2, in: 1...100), parallelism: 1)
         passwordThreads = reader.number("password.threads", default: 2, in: 1...64)
-        clockOffsetSeconds = Double(reader.number("clock.offsetSeconds", default: 0, in: -100_000_000...100_000_000))
+        clockOffsetSeconds = Double(
+            reader.number("clock.offsetSeconds", default: 0, in: -100_000_000...100_000_000))
         logLevel = Logger.Level(rawValue: reader.text("log.level", default: "info")) ?? .info
         if clockOffsetSeconds != 0, !bankAddress.hasPrefix("http://localhost") {
             reader.note("PORTAL_CLOCK_OFFSET_SECONDS is for rehearsals against a sandbox on localhost only")
@@ -91,7 +97,9 @@ private final class SettingsReader {
     func text(_ key: String, default value: String) -> String { optional(key) ?? value }
 
     func required(_ key: String, _ meaning: String, isSecret: Bool = false) -> String {
-        if let value = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !value.isEmpty { return value }
+        if let value = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !value.isEmpty {
+            return value
+        }
         note("\(Self.variable(key)) is missing: \(meaning)")
         return ""
     }
@@ -99,7 +107,9 @@ private final class SettingsReader {
     func number(_ key: String, default value: Int, in range: ClosedRange<Int>) -> Int {
         guard let text = optional(key) else { return value }
         guard let number = Int(text), range.contains(number) else {
-            note("\(Self.variable(key)) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            note(
+                "\(Self.variable(key)) must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
             return value
         }
         return number

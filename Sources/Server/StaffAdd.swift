@@ -10,7 +10,8 @@ struct StaffAdd: AsyncParsableCommand {
     @Option(help: "工号, such as A1001.") var number: String
     @Option(help: "The person's name.") var name: String
     @Option(help: "account_manager, supervisor, operations or auditor.") var role: String
-    @Option(help: "The person's mobile number; two logins with one number count as one person.") var mobile: String
+    @Option(help: "The person's mobile number; two logins with one number count as one person.") var mobile:
+        String
     @Option(help: "national, province:CODE or city:CODE (GB/T 2260).") var region = "national"
 
     func run() async throws {
@@ -27,7 +28,8 @@ struct StaffAdd: AsyncParsableCommand {
         }
         let added = try await Composition.run(as: "portal staff") { composition in
             try await composition.platform.staff.add(
-                number: number, name: name, role: role, region: region, mobile: mobile, at: composition.clock.now())
+                number: number, name: name, role: role, region: region, mobile: mobile,
+                at: composition.clock.now())
         }
         print("\(number)\t\(added.password.revealed)")
     }

@@ -1,5 +1,6 @@
 """A whole installation for a test run: its own folder, ports, database, portal and sandbox, by Scripts/run."""
 
+import csv
 import json
 import os
 import pathlib
@@ -29,7 +30,8 @@ def is_listening(port):
 class Installation:
     """Starts empty with fresh demo data, and is stopped by the same signal as a person's Ctrl-C."""
 
-    def __init__(self, name, settings=None):
+    def __init__(self, name, settings=None, has_portal=True):
+        self.options = [] if has_portal else ["--without-portal"]
         self.folder = ROOT / ".run" / name
         self.portal_port = free_port()
         self.sandbox_port = free_port()
@@ -58,11 +60,14 @@ class Installation:
 
     def _run(self):
         self.output = self.folder / "run.log"
+        # A shell that runs us in the background has us ignore Ctrl-C, and Scripts/run would inherit that.
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         # The logins are printed, so the file is for its owner only.
         descriptor = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as output:
             self.process = subprocess.Popen(
-                [ROOT / "Scripts/run", "--built", "--fsync", "off"], cwd=ROOT, env=self.environment,
+                [ROOT / "Scripts/run", "--built", "--fsync", "off", *self.options], cwd=ROOT, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
         deadline = time.monotonic() + 180
         while "Ctrl-C stops everything" not in self.printed:
@@ -104,6 +109,22 @@ class Installation:
         if answer.returncode != 0:
             raise RuntimeError(answer.stderr)
         return [tuple(line.split("\t")) for line in answer.stdout.splitlines() if "\t" in line]
+
+    def rows(self, sql):
+        """What the owner of the database reads, as lists of texts."""
+        url = subprocess.run(
+            [ROOT / "Scripts/postgres", "url", self.folder / "postgres", "owner"], cwd=ROOT, check=True,
+            capture_output=True, text=True).stdout.strip()
+        parts = urllib.parse.urlsplit(url)
+        # The password travels in the environment, never in the arguments.
+        access = {
+            "PGUSER": parts.username, "PGPASSWORD": parts.password, "PGDATABASE": parts.path.lstrip("/"),
+            "PGHOST": urllib.parse.parse_qs(parts.query)["host"][0],
+        }
+        printed = subprocess.run(
+            ["psql", "--no-psqlrc", "--csv", "--tuples-only", "--command", sql], env=os.environ | access, check=True,
+            capture_output=True, text=True, timeout=60).stdout
+        return list(csv.reader(printed.splitlines()))
 
     def logins(self):
         return json.loads((self.folder / "demo-logins.json").read_text(encoding="utf-8"))

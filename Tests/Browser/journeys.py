@@ -451,7 +451,7 @@ def by_keyboard(world):
     tab_to("amount")
     keys.type("10.00")
     tab_to("bank")
-    keys.type("中国建设")
+    keys.press("ArrowDown")
     with person.page.expect_navigation():
         tab_to("下一步")
         keys.press("Enter")

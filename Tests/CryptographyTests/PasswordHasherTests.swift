@@ -138,15 +138,16 @@ struct PasswordHasherTests {
         let clock = ContinuousClock()
         var somebody = Duration.seconds(60)
         var nobody = Duration.seconds(60)
-        // The least of several, since other tests run beside this one.
+        // The least of several, and wide bounds, since other tests run beside this one: without the work the answer
+        // would take a thousandth of the time.
         for _ in 0..<5 {
             somebody = min(
                 somebody, try await clock.measure { _ = try await hasher.verify("x", against: stored) })
             nobody = min(nobody, try await clock.measure { _ = try await hasher.verify("x", against: nil) })
         }
         #expect(try await hasher.verify("x", against: nil) == .differs)
-        #expect(nobody > somebody / 3)
-        #expect(nobody < somebody * 3)
+        #expect(nobody > somebody / 20)
+        #expect(nobody < somebody * 20)
     }
 
     @Test("A pepper needs a name that fits a stored string and 32 bytes")

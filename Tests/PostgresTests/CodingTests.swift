@@ -27,9 +27,10 @@ struct CodingTests {
         let row = try await withConnection { connection in
             try connection.query(
                 """
-                SELECT \(Int64.min) AS small, \(Int64.max) AS large, \(Int32.min) AS int4, \(-7) AS int, \(text) AS text,
-                    \("") AS empty, \(true) AS yes, \(false) AS no, \(id) AS id, \(bytes) AS bytes,
-                    \([] as [UInt8]) AS no_bytes, \(Colour.green) AS colour, \(JSONText("{\"a\": [1, null]}")) AS json
+                SELECT \(Int64.min) AS small, \(Int64.max) AS large, \(Int32.min) AS int4, \(-7) AS int,
+                    \(text) AS text, \("") AS empty, \(true) AS yes, \(false) AS no, \(id) AS id, \(bytes) AS bytes,
+                    \([] as [UInt8]) AS no_bytes, \(Colour.green) AS colour,
+                    \(JSONText("{\"a\": [1, null]}")) AS json
                 """)[0]
         }
         #expect(try row["small"] == Int64.min)
@@ -55,7 +56,8 @@ struct CodingTests {
                 """
                 SELECT \([1, -2, 3] as [Int64]) AS numbers, \([] as [String]) AS none, \(words) AS words,
                     \([nil, "x"] as [String?]) AS gaps, \([[0, 255], []] as [[UInt8]]) AS blobs,
-                    \([true, false]) AS flags, \(Colour.allCases) AS colours, ARRAY[ARRAY[1, 2], ARRAY[3, 4]] AS square
+                    \([true, false]) AS flags, \(Colour.allCases) AS colours,
+                    ARRAY[ARRAY[1, 2], ARRAY[3, 4]] AS square
                 """)[0]
         }
         #expect(try row.decode("numbers", as: [Int64].self) == [1, -2, 3])
@@ -131,7 +133,8 @@ struct CodingTests {
         let row = try await withConnection { connection in
             try connection.query(
                 """
-                SELECT 'geheim' AS name, 3000000000 AS large, 'blue' AS colour, timestamp '2026-01-01' AS local,
+                SELECT 'geheim' AS name, 3000000000 AS large, 'blue' AS colour,
+                    timestamp '2026-01-01' AS local,
                     'infinity'::timestamptz AS endless, 1 AS twice, 2 AS twice, 1.5 AS fraction
                 """)[0]
         }

@@ -2,7 +2,8 @@ import Dispatch
 import Postgres
 import Synchronization
 
-/// Holds a transaction open for as long as a test wants, so that no test has to guess how long something takes.
+/// Holds a transaction open for as long as a test wants, so that no test has to guess how long something
+/// takes.
 final class Gate: Sendable {
     private let isReached = Atomic<Bool>(false)
     private let opening = DispatchSemaphore(value: 0)

@@ -5,8 +5,9 @@ import Synchronization
 
 /// A database of a test's own, cloned in a moment from a template that has all migrations.
 ///
-/// The server is that of `TEST_DATABASE_URL` (the owner) and `TEST_DATABASE_APP_URL` (the application's role), or else a
-/// private one without fsync under `.run/test-postgres`, which is started when it is needed and left running.
+/// The server is that of `TEST_DATABASE_URL` (the owner) and `TEST_DATABASE_APP_URL` (the application's
+/// role), or else a private one without fsync under `.run/test-postgres`, which is started when it is needed
+/// and left running.
 public struct TestDatabase: Sendable {
     /// Whose rights a connection has.
     public enum Role: Sendable {
@@ -41,7 +42,8 @@ public struct TestDatabase: Sendable {
             appConnectionString: server.connectionString(.app, database: name), server: server)
     }
 
-    /// One database for all tests of a suite, made when the first of them asks. The next run's clean-up drops it.
+    /// One database for all tests of a suite, made when the first of them asks. The next run's clean-up drops
+    /// it.
     ///
     /// - Parameters:
     ///   - suite: the name the suite's tests share.

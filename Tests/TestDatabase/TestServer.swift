@@ -51,7 +51,7 @@ struct TestServer: Sendable {
         if let owner = environment["TEST_DATABASE_URL"] {
             guard let app = environment["TEST_DATABASE_APP_URL"] else {
                 throw TestDatabaseError.noServer(
-                    "TEST_DATABASE_URL is set; the tests need TEST_DATABASE_APP_URL for the role portal_app too."
+                    "TEST_DATABASE_URL is set; the tests need TEST_DATABASE_APP_URL too, for portal_app."
                 )
             }
             return TestServer(owner: owner, app: app, isOurs: false)
@@ -87,8 +87,8 @@ struct TestServer: Sendable {
         try await runWhenFree("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
     }
 
-    /// Runs a statement that PostgreSQL refuses as long as somebody looks at the database: a session that is ending
-    /// (55006), or autovacuum, which the owner may not end (42501).
+    /// Runs a statement that PostgreSQL refuses as long as somebody looks at the database: a session that is
+    /// ending (55006), or autovacuum, which the owner may not end (42501).
     private func runWhenFree(_ statement: String) async throws {
         var attempt = 1
         while true {
@@ -150,7 +150,11 @@ struct TestServer: Sendable {
     private func dropLeftovers() async throws {
         let rows = try await asOwner {
             try $0.query(
-                "SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'portal!_test!_%' ESCAPE '!'"
+                """
+                SELECT datname::text AS name
+                FROM pg_database
+                WHERE datname LIKE 'portal!_test!_%' ESCAPE '!'
+                """
             )
         }
         for row in rows {

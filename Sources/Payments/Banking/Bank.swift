@@ -71,10 +71,14 @@ public struct Bank: Sendable {
     /// Asks what became of a payout.
     func askAbout(_ withdrawal: Withdrawal) async -> PayoutEvidence {
         do {
-            guard let expected = try expectation(of: withdrawal) else { return .unclear(reason: "never sent") }
+            guard let expected = try expectation(of: withdrawal) else {
+                return .unclear(reason: "never sent")
+            }
             switch try await outcome(of: expected, order: withdrawal.reference.id) {
             case .succeeded(let transaction):
-                guard case .paid(let serial, let day) = Self.paid(transaction) else { return .unclear(reason: "") }
+                guard case .paid(let serial, let day) = Self.paid(transaction) else {
+                    return .unclear(reason: "")
+                }
                 return .paid(serial: serial, settlementDay: day)
             case .refused(let code): return .refused(code: code.code, text: code.text)
             case .notKnown: return .notKnown
@@ -103,7 +107,9 @@ public struct Bank: Sendable {
         do {
             let notification = try side.notification(body: body, backURL: backURL, at: moment)
             let differences = try notified?.expected().differences(in: notification).map(\.name)
-            problem = differences.map { $0.isEmpty ? nil : "differs in \($0.joined(separator: ", "))" } ?? "no such order"
+            problem =
+                differences.map { $0.isEmpty ? nil : "differs in \($0.joined(separator: ", "))" }
+                ?? "no such order"
         } catch {
             problem = Self.words(error)
         }
@@ -164,7 +170,8 @@ public struct Bank: Sendable {
     private func identity(_ number: String, _ time: String) throws -> OrderIdentity {
         guard let time = BeijingTime(digits: time) else { throw UnreadableOrder(column: "transaction_time") }
         return OrderIdentity(
-            merchant: try UnionPay.MerchantNumber(platform.settings.merchantID), number: try OrderNumber(number),
+            merchant: try UnionPay.MerchantNumber(platform.settings.merchantID),
+            number: try OrderNumber(number),
             time: time)
     }
 
@@ -198,7 +205,8 @@ private struct UnexpectedStatus: Error {
 extension TopUps {
     /// The top-up that a notification names.
     func notified(_ number: String) async throws -> NotifiedOrder? {
-        try await platform.database.query("\(fragment: Self.selection) WHERE o.number = \(number)").first.map {
+        try await platform.database.query("\(fragment: Self.selection) WHERE o.number = \(number)").first.map
+        {
             let topUp = try Self.topUp($0)
             let bank = platform.bank
             return NotifiedOrder(
@@ -211,7 +219,8 @@ extension TopUps {
 extension Withdrawals {
     /// The withdrawal that a notification names.
     func notified(_ number: String) async throws -> NotifiedOrder? {
-        try await platform.database.query("\(fragment: Self.selection) WHERE o.number = \(number)").first.map {
+        try await platform.database.query("\(fragment: Self.selection) WHERE o.number = \(number)").first.map
+        {
             let withdrawal = try Self.withdrawal($0)
             let bank = platform.bank
             return NotifiedOrder(

@@ -8,12 +8,14 @@ enum BankMessages {
 
     /// Keeps a message; `problem` says why it was not believed.
     static func keep(
-        _ fields: [String: String], kind: String = "notification", order: Int64?, problem: String?, at moment: Date,
+        _ fields: [String: String], kind: String = "notification", order: Int64?, problem: String?,
+        at moment: Date,
         on connection: isolated Connection
     ) throws {
         // What strangers send is bounded: the notification address is open to the world.
         let kept = fields.filter { !omitted.contains($0.key) }.sorted { $0.key < $1.key }.prefix(60)
-        let content = Dictionary(uniqueKeysWithValues: kept.map { (String($0.key.prefix(64)), String($0.value.prefix(1024))) })
+        let content = Dictionary(
+            uniqueKeysWithValues: kept.map { (String($0.key.prefix(64)), String($0.value.prefix(1024))) })
         let json = String(decoding: try JSONEncoder().encode(content), as: UTF8.self)
         _ = try connection.execute(
             """
@@ -39,7 +41,9 @@ public struct RefusedBankMessage: Sendable {
 
 extension Monitoring {
     /// Messages of the bank that were not believed, newest first, below `before`.
-    public func refusedBankMessages(before: Int64? = nil, limit: Int = 20) async throws -> [RefusedBankMessage] {
+    public func refusedBankMessages(before: Int64? = nil, limit: Int = 20) async throws
+        -> [RefusedBankMessage]
+    {
         try await platform.database.query(
             """
             SELECT m.id, m.received_at, m.problem, o.number, m.content::text AS content
@@ -49,7 +53,8 @@ extension Monitoring {
             """
         ).map { row in
             RefusedBankMessage(
-                id: try row.decode("id", as: Int64.self), receivedAt: try row.decode("received_at", as: Date.self),
+                id: try row.decode("id", as: Int64.self),
+                receivedAt: try row.decode("received_at", as: Date.self),
                 problem: try row.decode("problem", as: String.self),
                 orderNumber: try row.decode("number", as: String?.self),
                 content: try row.decode("content", as: String.self))
@@ -81,7 +86,9 @@ enum SettlementDay {
         let candidates = [today.year - 1, today.year, today.year + 1].compactMap {
             LocalDate(year: $0, month: number / 100, day: number % 100)
         }
-        return candidates.min { abs($0.daysSinceEpoch - today.daysSinceEpoch) < abs($1.daysSinceEpoch - today.daysSinceEpoch) }
+        return candidates.min {
+            abs($0.daysSinceEpoch - today.daysSinceEpoch) < abs($1.daysSinceEpoch - today.daysSinceEpoch)
+        }
             ?? today
     }
 }

@@ -81,21 +81,27 @@ extension BillPayments {
         let moment = platform.effects.now()
         return try await platform.database.transaction { connection in
             try connection.lockOrders(of: payment.reference.enterprise)
-            guard let now = try Self.current(payment.reference.id, on: connection), now.status == payment.status
+            guard let now = try Self.current(payment.reference.id, on: connection),
+                now.status == payment.status
             else { return nil }
             try Orders.record(
-                event, from: now.status, of: now.reference, at: moment, by: .system, note: note, on: connection)
+                event, from: now.status, of: now.reference, at: moment, by: .system, note: note,
+                on: connection)
             return try Self.current(payment.reference.id, on: connection)
         }
     }
 
     /// Ends a payment that was never sent, and sets its money free.
-    private func giveBack(_ payment: BillPayment, _ event: BillPaymentStatus.Event, reason: String) async throws {
+    private func giveBack(_ payment: BillPayment, _ event: BillPaymentStatus.Event, reason: String)
+        async throws
+    {
         let moment = platform.effects.now()
         try await platform.database.transaction { connection in
             try connection.lockOrders(of: payment.reference.enterprise)
-            guard let now = try Self.current(payment.reference.id, on: connection), now.status == .ready else { return }
-            try Self.finish(now, event, postings: [.released], reason: reason, at: moment, by: .system, on: connection)
+            guard let now = try Self.current(payment.reference.id, on: connection), now.status == .ready
+            else { return }
+            try Self.finish(
+                now, event, postings: [.released], reason: reason, at: moment, by: .system, on: connection)
         }
     }
 
@@ -115,37 +121,46 @@ extension BillPayments {
             switch evidence {
             case .writtenOff(let serial):
                 try Self.finish(
-                    now, .writtenOff, postings: [isOpen ? .billWrittenOff : .writeOffConfirmed], serial: serial,
+                    now, .writtenOff, postings: [isOpen ? .billWrittenOff : .writeOffConfirmed],
+                    serial: serial,
                     at: moment, by: .biller, on: connection)
             case .writeOffFailed(let serial, let reason):
                 try Self.finish(
-                    now, .writeOffFailed, postings: isOpen ? [.billTaken, .writeOffFailed] : [.writeOffFailed],
+                    now, .writeOffFailed,
+                    postings: isOpen ? [.billTaken, .writeOffFailed] : [.writeOffFailed],
                     serial: serial, reason: reason, at: moment, by: .biller, on: connection)
             case .refused(let reason) where isOpen:
                 try Self.finish(
-                    now, .refused, postings: [.released], reason: reason, at: moment, by: .biller, on: connection)
+                    now, .refused, postings: [.released], reason: reason, at: moment, by: .biller,
+                    on: connection)
             case .writeOffUnknown(let serial) where isOpen:
                 try Orders.record(
-                    .writeOffUnknown, from: now.status, of: now.reference, at: moment, by: .biller, note: serial,
+                    .writeOffUnknown, from: now.status, of: now.reference, at: moment, by: .biller,
+                    note: serial,
                     on: connection)
                 try Ledger.post(
                     JournalEntry(
-                        .billTaken, of: now.reference, event: BillPaymentStatus.Event.writeOffUnknown.rawValue,
+                        .billTaken, of: now.reference,
+                        event: BillPaymentStatus.Event.writeOffUnknown.rawValue,
                         owner: now.biller.code),
                     at: moment, on: connection)
                 try Self.note(serial: serial, reason: nil, of: id, on: connection)
-                try Jobs.again(.billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
+                try Jobs.again(
+                    .billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
             case .notKnown where now.status == .unknown:
                 // The biller promises to take one number once, so the identical payment may be sent again.
-                try Orders.record(.resent, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
+                try Orders.record(
+                    .resent, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
                 return true
             case .noAnswer(let reason) where now.status == .sending:
                 try Orders.record(
                     .noAnswer, from: now.status, of: now.reference, at: moment, by: .system, note: reason,
                     on: connection)
-                try Jobs.again(.billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
+                try Jobs.again(
+                    .billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
             case .refused, .writeOffUnknown, .notKnown, .noAnswer:
-                try Jobs.again(.billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
+                try Jobs.again(
+                    .billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
             }
             return false
         }
@@ -155,11 +170,13 @@ extension BillPayments {
 
     /// Ends a payment: step, entries, the bills' claims, the job, what the biller said.
     private static func finish(
-        _ payment: BillPayment, _ event: BillPaymentStatus.Event, postings: [PostingCode], serial: String? = nil,
+        _ payment: BillPayment, _ event: BillPaymentStatus.Event, postings: [PostingCode],
+        serial: String? = nil,
         reason: String? = nil, at moment: Date, by actor: Actor, on connection: isolated Connection
     ) throws {
         try Orders.record(
-            event, from: payment.status, of: payment.reference, at: moment, by: actor, note: serial ?? reason ?? "",
+            event, from: payment.status, of: payment.reference, at: moment, by: actor,
+            note: serial ?? reason ?? "",
             on: connection)
         for (place, code) in postings.enumerated() {
             try Ledger.post(
@@ -198,12 +215,14 @@ extension BillPayments {
 
     static func payment(_ row: Row) throws -> BillPayment {
         BillPayment(
-            reference: try Orders.reference(from: row), status: try Orders.status(BillPaymentStatus.self, from: row),
+            reference: try Orders.reference(from: row),
+            status: try Orders.status(BillPaymentStatus.self, from: row),
             biller: try Biller(row: row), cityName: try row.decode("city_name", as: String.self),
             itemName: try row.decode("item_name", as: String.self),
             customerNumber: try row.decode("customer_number", as: String.self),
             customerName: try row.decode("customer_name", as: String.self), bills: try bills(row),
-            arrears: try row.decode("arrears", as: Money.self), prepaid: try row.decode("prepaid", as: Money.self),
+            arrears: try row.decode("arrears", as: Money.self),
+            prepaid: try row.decode("prepaid", as: Money.self),
             createdAt: try row.decode("created_at", as: Date.self),
             stateSince: try row.decode("state_since", as: Date.self),
             billerSerial: try row.decode("biller_serial", as: String?.self),

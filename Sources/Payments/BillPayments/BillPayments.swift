@@ -149,7 +149,8 @@ public struct BillPayments: Sendable {
     }
 
     private static func submit(
-        _ number: String, query: BillQuery, plan: Plan, by clerk: Clerk, at moment: Date, on connection: isolated Connection
+        _ number: String, query: BillQuery, plan: Plan, by clerk: Clerk, at moment: Date,
+        on connection: isolated Connection
     ) throws {
         try connection.requireActive(clerk.enterprise, or: BillPaymentError.enterpriseNotActive)
         let status = try BillPaymentStatus.after(.submitted, from: nil, choosing: .ready)
@@ -178,12 +179,14 @@ public struct BillPayments: Sendable {
             """)
         guard let id = try made.first?.decode("id", as: Int64.self) else { throw BillPaymentError.notFound }
         let reference = OrderReference(
-            id: id, kind: .billPayment, number: number, enterprise: clerk.enterprise, amount: plan.amount, fee: .zero)
+            id: id, kind: .billPayment, number: number, enterprise: clerk.enterprise, amount: plan.amount,
+            fee: .zero)
         try Ledger.post(
             JournalEntry(.held, of: reference, event: BillPaymentStatus.Event.submitted.rawValue), at: moment,
             on: connection)
         try Audit.record(
-            .billPaymentSubmitted, subject: number, by: clerk.actor, from: clerk.origin, at: moment, on: connection)
+            .billPaymentSubmitted, subject: number, by: clerk.actor, from: clerk.origin, at: moment,
+            on: connection)
     }
 
     /// The number of the order that already pays one of these bills.

@@ -39,7 +39,8 @@ public struct Biller: Sendable, Equatable {
     /// Describes a biller, for the catalogue.
     public init(
         code: String, name: String, cityCode: String, billItem: String, amountRule: AmountRule,
-        numberLabel: String, numberPattern: String, numberHint: String, least: Money, most: Money, address: String
+        numberLabel: String, numberPattern: String, numberHint: String, least: Money, most: Money,
+        address: String
     ) {
         self.code = code
         self.name = name
@@ -72,7 +73,8 @@ public struct Biller: Sendable, Equatable {
             numberPattern: try row.decode("number_pattern", as: String.self),
             numberHint: try row.decode("number_hint", as: String.self),
             least: try row.decode("least_amount", as: Money.self),
-            most: try row.decode("most_amount", as: Money.self), address: try row.decode("address", as: String.self))
+            most: try row.decode("most_amount", as: Money.self),
+            address: try row.decode("address", as: String.self))
     }
 
     static let columns: SQL = """
@@ -121,7 +123,8 @@ public struct Billers: Sendable {
             }
             guard biller.cityCode == city else { continue }
             if items.last?.code != biller.billItem {
-                items.append(BillItem(code: biller.billItem, name: try row.decode("item_name", as: String.self)))
+                items.append(
+                    BillItem(code: biller.billItem, name: try row.decode("item_name", as: String.self)))
             }
             billers.append(biller)
         }

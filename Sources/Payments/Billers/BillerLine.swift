@@ -49,7 +49,8 @@ struct BillerLine: Sendable {
         }
         return await evidence(
             Order(
-                paymentNumber: payment.number, customerNumber: payment.customerNumber, amount: payment.amount.fen,
+                paymentNumber: payment.number, customerNumber: payment.customerNumber,
+                amount: payment.amount.fen,
                 bills: payment.bills.map(\.billNumber), paidAt: payment.createdAt.ISO8601Format()),
             of: payment, path: "/payments")
     }
@@ -73,10 +74,13 @@ struct BillerLine: Sendable {
     ) async -> BillerEvidence {
         do {
             let (status, body) = try await exchange(
-                question, with: payment.biller, path: path, timeoutSeconds: platform.settings.billerTimeoutSeconds)
+                question, with: payment.biller, path: path,
+                timeoutSeconds: platform.settings.billerTimeoutSeconds)
             guard status == 200 else { return .noAnswer(reason: "status \(status)") }
             let answer = try JSONDecoder().decode(PaymentAnswer.self, from: Data(body))
-            guard answer.paymentNumber == payment.number else { return .noAnswer(reason: "another payment's answer") }
+            guard answer.paymentNumber == payment.number else {
+                return .noAnswer(reason: "another payment's answer")
+            }
             let reason = String((answer.reason ?? "").prefix(200))
             switch (answer.status, answer.serial) {
             case ("writtenOff", let serial?): return .writtenOff(serial: serial)

@@ -12,7 +12,8 @@ public struct CommandID: Sendable, Hashable {
         let b = effects.randomBytes(16)
         uuid = UUID(
             uuid: (
-                b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 0x0F | 0x40, b[7], b[8] & 0x3F | 0x80, b[9], b[10], b[11],
+                b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 0x0F | 0x40, b[7], b[8] & 0x3F | 0x80, b[9], b[10],
+                b[11],
                 b[12], b[13], b[14], b[15]
             ))
     }

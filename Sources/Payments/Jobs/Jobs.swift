@@ -43,7 +43,8 @@ enum Jobs {
 
     /// Puts a taken job back until `due`, one attempt on; unless it was planned anew while it was being done, because
     /// something happened that makes it due earlier.
-    static func again(_ kind: JobKind, _ subject: Int64, due: Date, on connection: isolated Connection) throws {
+    static func again(_ kind: JobKind, _ subject: Int64, due: Date, on connection: isolated Connection) throws
+    {
         _ = try connection.execute(
             """
             UPDATE jobs SET due_at = \(due), attempts = attempts + 1, leased_until = NULL

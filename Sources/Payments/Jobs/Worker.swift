@@ -29,7 +29,11 @@ public struct Worker: Service {
                     let free = await places.waitForFree()
                     var taken: [Job] = []
                     do {
-                        taken = try await Jobs.take(free, at: platform.effects.now(), in: platform.database)
+                        // Not cancelled either: a statement cut off here may have leased jobs that then wait for the
+                        // end of their lease.
+                        taken = try await Task {
+                            try await Jobs.take(free, at: platform.effects.now(), in: platform.database)
+                        }.value
                     } catch {
                         platform.logger.error("jobs could not be taken", metadata: ["error": "\(error)"])
                     }
@@ -79,11 +83,13 @@ public struct Worker: Service {
             do {
                 try await platform.database.transaction { connection in
                     try Jobs.again(
-                        job.kind, job.subject, due: Rhythm.payment.next(after: job.attempts + 3, from: moment),
+                        job.kind, job.subject,
+                        due: Rhythm.payment.next(after: job.attempts + 3, from: moment),
                         on: connection)
                 }
             } catch {
-                platform.logger.error("a job could not be put back; its lease will end", metadata: ["error": "\(error)"])
+                platform.logger.error(
+                    "a job could not be put back; its lease will end", metadata: ["error": "\(error)"])
             }
         }
     }

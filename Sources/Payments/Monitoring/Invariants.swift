@@ -52,7 +52,8 @@ public struct Monitoring: Sendable {
 
     /// The invariants that apply to what is built so far.
     public static let invariants: [Invariant] = [
-        Invariant(name: "I1", sentence: "each entry sums to zero and cites one existing source and event") { _ in
+        Invariant(name: "I1", sentence: "each entry sums to zero and cites one existing source and event") {
+            _ in
             """
             SELECT 'entry ' || e.id AS subject
             FROM journal_entries e
@@ -125,7 +126,9 @@ public struct Monitoring: Sendable {
                 WHERE a.account = 'enterpriseFrozen' AND a.balance <> coalesce(h.held, 0)
                 """
         },
-        Invariant(name: "I5", sentence: "each in-transit account is what its open orders say, and none is negative") {
+        Invariant(
+            name: "I5", sentence: "each in-transit account is what its open orders say, and none is negative"
+        ) {
             _ in
             """
             SELECT coalesce(p.account, x.account) || ' item ' || coalesce(p.item, x.item) AS subject
@@ -145,7 +148,9 @@ public struct Monitoring: Sendable {
             """
         },
         Invariant(
-            name: "I14", sentence: "each order that is not final has a job or a person's open item, and no job is forgotten"
+            name: "I14",
+            sentence:
+                "each order that is not final has a job or a person's open item, and no job is forgotten"
         ) { moment in
             """
             SELECT 'order ' || o.number AS subject FROM orders o
@@ -159,7 +164,8 @@ public struct Monitoring: Sendable {
                 AND kind <> 'checkpoint'
             """
         },
-        Invariant(name: "I17", sentence: "no controlled act was decided by the person who asked for it") { _ in
+        Invariant(name: "I17", sentence: "no controlled act was decided by the person who asked for it") {
+            _ in
             """
             SELECT 'approval ' || a.id AS subject FROM approvals a
             WHERE a.maker_person = a.checker_person OR EXISTS (

@@ -83,7 +83,8 @@ enum Orders {
             """
         ).map { row in
             OrderEvent(
-                event: try row.decode("event", as: String.self), state: try row.decode("to_state", as: String.self),
+                event: try row.decode("event", as: String.self),
+                state: try row.decode("to_state", as: String.self),
                 writeOff: try row.decode("to_write_off", as: String.self),
                 happenedAt: try row.decode("happened_at", as: Date.self),
                 actorKind: try row.decode("actor_kind", as: String.self),

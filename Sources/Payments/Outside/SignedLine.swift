@@ -16,7 +16,8 @@ struct SignedLine: Sendable {
 
     /// What an answer must cover: itself, and the request it answers.
     private static let answerComponents: [ComponentIdentifier] = [
-        .status, .field("content-digest"), .field("content-type"), ComponentIdentifier.field("signature").ofRequest,
+        .status, .field("content-digest"), .field("content-type"),
+        ComponentIdentifier.field("signature").ofRequest,
     ]
 
     /// Sends a signed body and gives the answer, once its signature is found to be right.
@@ -30,14 +31,17 @@ struct SignedLine: Sendable {
         let unsigned = try SignableRequest(method: "POST", url: url, fields: fields)
         let profile = SignatureProfile(components: Self.requestComponents, tag: tag)
         fields += try profile.sign(
-            .request(unsigned), key: MessageSigningKey(id: Self.platformKeyID, ed25519: platform.keys.platformHTTP),
+            .request(unsigned),
+            key: MessageSigningKey(id: Self.platformKeyID, ed25519: platform.keys.platformHTTP),
             nonce: Base64URL.encode(platform.effects.randomBytes(16)), at: platform.effects.now())
         let request = try SignableRequest(method: "POST", url: url, fields: fields)
         let answer = try await platform.effects.send(
             OutsideCall(
-                url: url, headers: fields.map { ($0.name, $0.value) }, body: body, timeoutSeconds: timeoutSeconds))
+                url: url, headers: fields.map { ($0.name, $0.value) }, body: body,
+                timeoutSeconds: timeoutSeconds))
         let response = SignableResponse(
-            status: answer.status, fields: answer.headers.map { HTTPField($0.name, $0.value) }, request: request)
+            status: answer.status, fields: answer.headers.map { HTTPField($0.name, $0.value) },
+            request: request)
         let key = MessageVerificationKey(ed25519: platform.keys.billerHTTP)
         _ = try SignatureProfile(components: Self.answerComponents, tag: tag, requiresNonce: false).verify(
             .response(response), content: answer.body, at: platform.effects.now(), keys: { _ in key })

@@ -48,12 +48,16 @@ extension Statements {
                 counterparty: try row.decode("counterparty", as: String.self),
                 amount: try row.decode("amount", as: Money.self),
                 createdAt: try row.decode("created_at", as: Date.self),
-                state: try row.decode("state", as: String.self), writeOff: try row.decode("write_off", as: String.self))
+                state: try row.decode("state", as: String.self),
+                writeOff: try row.decode("write_off", as: String.self))
         }
     }
 
-    /// The balances and what came and went today and this month, Beijing time. One round trip.
-    public func overview(of enterprise: Enterprise.ID) async throws -> (balances: Balances, turnover: Turnover) {
+    /// The balances, what the bank has taken of withdrawals and not yet paid, and what came and went today and this
+    /// month, Beijing time. One round trip.
+    public func overview(
+        of enterprise: Enterprise.ID
+    ) async throws -> (balances: Balances, inTransit: Money, turnover: Turnover) {
         let today = LocalDate(platform.effects.now())
         let rows = try await platform.database.query(
             """
@@ -62,6 +66,9 @@ extension Statements {
                     WHERE enterprise_id = \(enterprise) AND account = 'enterpriseAvailable') AS available,
                 (SELECT balance FROM enterprise_accounts
                     WHERE enterprise_id = \(enterprise) AND account = 'enterpriseFrozen') AS frozen,
+                (SELECT coalesce(sum(amount + fee), 0)::bigint FROM orders
+                    WHERE enterprise_id = \(enterprise) AND NOT is_final AND kind = 'withdrawal'
+                        AND state = 'atBank') AS in_transit,
                 coalesce(sum(change) FILTER (WHERE change > 0 AND booked_at >= \(today.start)), 0)::bigint AS today_income,
                 coalesce(-sum(change) FILTER (WHERE change < 0 AND booked_at >= \(today.start)), 0)::bigint AS today_expense,
                 coalesce(sum(change) FILTER (WHERE change > 0), 0)::bigint AS month_income,
@@ -74,7 +81,7 @@ extension Statements {
             """)
         guard let row = rows.first else { throw UnreadableOrder(column: "available") }
         return (
-            try Ledger.balances(from: row),
+            try Ledger.balances(from: row), try row.decode("in_transit", as: Money.self),
             Turnover(
                 todayIncome: try row.decode("today_income", as: Money.self),
                 todayExpense: try row.decode("today_expense", as: Money.self),

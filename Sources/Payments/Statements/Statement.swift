@@ -145,7 +145,8 @@ public struct Statements: Sendable {
         switch cursor {
         case .newest: return StatementPage(movements: movements, hasOlder: hasMore, hasNewer: false)
         case .olderThan: return StatementPage(movements: movements, hasOlder: hasMore, hasNewer: true)
-        case .newerThan: return StatementPage(movements: movements.reversed(), hasOlder: true, hasNewer: hasMore)
+        case .newerThan:
+            return StatementPage(movements: movements.reversed(), hasOlder: true, hasNewer: hasMore)
         }
     }
 
@@ -170,7 +171,8 @@ public struct Statements: Sendable {
             """)
         guard let first = rows.first else { throw UnreadableOrder(column: "available") }
         let holds = try rows.compactMap { row -> Hold? in
-            guard let kindName = try row.decode("kind", as: String?.self), let kind = OrderKind(rawValue: kindName)
+            guard let kindName = try row.decode("kind", as: String?.self),
+                let kind = OrderKind(rawValue: kindName)
             else { return nil }
             return Hold(
                 kind: kind, orderNumber: try row.decode("number", as: String.self),

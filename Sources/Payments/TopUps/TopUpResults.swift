@@ -21,11 +21,12 @@ extension TopUps {
             return
         }
         var evidence = await platform.bank.askAbout(topUp)
-        if case .paid = evidence {} else if let notified = try await notifiedEvidence(of: topUp) {
+        if case .paid = evidence {
+        } else if let notified = try await notifiedEvidence(of: topUp) {
             // The bank's own signed word that the money is there outweighs a question that got no answer.
             evidence = notified
         }
-        try await settle(topUp, evidence, attempts: attempts)
+        try await settle(topUp, evidence, askedAt: moment, attempts: attempts)
     }
 
     /// The evidence of an earlier notification that was believed.
@@ -47,7 +48,8 @@ extension TopUps {
     private func expire(_ topUp: TopUp, at moment: Date) async throws {
         try await platform.database.transaction { connection in
             try connection.lockOrders(of: topUp.reference.enterprise)
-            guard let now = try Self.current(topUp.reference.id, on: connection), now.status == .created else {
+            guard let now = try Self.current(topUp.reference.id, on: connection), now.status == .created
+            else {
                 return
             }
             guard moment >= now.payUntil else {
@@ -62,45 +64,65 @@ extension TopUps {
 
     /// Draws the consequence of what the bank said, in one transaction. An answer that is weaker than what is known
     /// changes nothing.
-    func settle(_ topUp: TopUp, _ evidence: TopUpEvidence, attempts: Int) async throws {
+    ///
+    /// - Parameter askedAt: when the question was sent. A "no" to a question sent before the deadline is not the last
+    ///   word, even when it arrives after it.
+    func settle(_ topUp: TopUp, _ evidence: TopUpEvidence, askedAt: Date, attempts: Int) async throws {
         let moment = platform.effects.now()
         let id = topUp.reference.id
         try await platform.database.transaction { connection in
             try connection.lockOrders(of: topUp.reference.enterprise)
             guard let now = try Self.current(id, on: connection) else { return }
-            let isOverdue = moment >= now.payUntil
+            let isOverdue = askedAt >= now.payUntil
             switch evidence {
             case .paid(let serial, let day):
                 try Self.credit(now, serial: serial, settlementDay: day, at: moment, on: connection)
             case .debitedLate:
                 guard [.atBank, .closing, .closed].contains(now.status) else { return }
                 try Orders.record(
-                    .lateDebitReported, from: now.status, of: now.reference, at: moment, by: .bank, note: "42",
+                    .lateDebitReported, from: now.status, of: now.reference, at: moment, by: .bank,
+                    note: "42",
                     on: connection)
                 try WorkItems.raise(
                     "topUp.lateDebit", order: id, detail: "银行在时限之后扣款，等待银行退回", at: moment, on: connection)
                 try Jobs.finish(.topUp, id, on: connection)
-            case .declined(let code) where now.status == .closing && isOverdue:
+            case .declined(let code) where isOverdue && (now.status == .atBank || now.status == .closing):
+                let status = try Self.closing(now, at: moment, on: connection)
                 try Orders.record(
-                    .notPaidConfirmed, from: now.status, of: now.reference, at: moment, by: .bank, note: code,
+                    .notPaidConfirmed, from: status, of: now.reference, at: moment, by: .bank, note: code,
                     on: connection)
                 try Jobs.finish(.topUp, id, on: connection)
             case .declined, .notKnown, .unclear:
-                var status = now.status
-                guard status == .atBank || status == .closing else {
+                guard now.status == .atBank || now.status == .closing else {
                     try Jobs.finish(.topUp, id, on: connection)
                     return
                 }
-                if status == .atBank, isOverdue {
-                    status = try Orders.record(
-                        .deadlinePassed, from: status, of: now.reference, at: moment, by: .system, on: connection)
-                }
-                // The question at the deadline is not missed by a long pause before it.
                 let next = Rhythm.payment.next(after: attempts + 1, from: moment)
-                let due = isOverdue ? next : min(next, max(now.payUntil, moment.addingTimeInterval(1)))
-                try Jobs.again(.topUp, id, due: due, on: connection)
+                if !isOverdue {
+                    // The question at the deadline is not missed by a long pause before it.
+                    let due = min(next, max(now.payUntil, moment.addingTimeInterval(1)))
+                    try Jobs.again(.topUp, id, due: due, on: connection)
+                } else if now.status == .atBank {
+                    // No use of the long pauses that the time before the deadline has led to: the last question
+                    // begins a rhythm of its own.
+                    try Self.closing(now, at: moment, on: connection)
+                    try Jobs.schedule(
+                        .topUp, id, due: Rhythm.payment.next(after: 0, from: moment), on: connection)
+                } else {
+                    try Jobs.again(.topUp, id, due: next, on: connection)
+                }
             }
         }
+    }
+
+    /// Notes that the time for paying is over, if that was not noted before; gives the state afterwards.
+    @discardableResult
+    private static func closing(
+        _ topUp: TopUp, at moment: Date, on connection: isolated Connection
+    ) throws -> TopUpStatus {
+        guard topUp.status == .atBank else { return topUp.status }
+        return try Orders.record(
+            .deadlinePassed, from: topUp.status, of: topUp.reference, at: moment, by: .system, on: connection)
     }
 
     /// Books the money: step, entry, serial, audit in the caller's transaction. The serial's claim and the entry's

@@ -5,7 +5,8 @@ public enum TopUpStatus: String, OrderStatus {
 
     /// What can happen to a top-up.
     public enum Event: String, CaseIterable, Sendable {
-        case ordered, handedOff, cancelled, deadlinePassed, paidConfirmed, answerUnclear, declinedBeforeTimeout
+        case ordered, handedOff, cancelled, deadlinePassed, paidConfirmed, answerUnclear,
+            declinedBeforeTimeout
         case cancelRequested, notPaidConfirmed, absentFromFiles, lateDebitReported, bankRefundConfirmed
         case bankRefundOverdue, receiptMismatched, creditApproved, returnCompleted, paidAgain, reversedByBank
         case charged, madeGood, borne
@@ -47,7 +48,9 @@ public enum TopUpStatus: String, OrderStatus {
         rows([.closing], .paidConfirmed, .credited, "P01"),
         rows([.closing], .notPaidConfirmed, .closed),
         rows([.closing], .absentFromFiles, .closed),
-        rows([.atBank, .closing, .closed], .lateDebitReported, .lateDebited, "– (P02 if in the file)", late: true),
+        rows(
+            [.atBank, .closing, .closed], .lateDebitReported, .lateDebited, "– (P02 if in the file)",
+            late: true),
         rows([.closed], .paidConfirmed, .credited, "P01", late: true),
         rows([.lateDebited], .bankRefundConfirmed, .refundedByBank, "P04 if P02"),
         rows([.lateDebited], .paidConfirmed, .inReview, "P02 if not yet", late: true),

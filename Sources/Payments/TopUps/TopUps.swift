@@ -30,7 +30,9 @@ public struct TopUps: Sendable {
             try connection.requireActive(clerk.enterprise, or: TopUpError.enterpriseNotActive)
             let banks = try connection.query(
                 "SELECT name FROM banks WHERE code = \(bank) AND is_suggested AND NOT is_defunct")
-            guard let name = try banks.first?.decode("name", as: String.self) else { throw TopUpError.unknownBank }
+            guard let name = try banks.first?.decode("name", as: String.self) else {
+                throw TopUpError.unknownBank
+            }
             let created = try TopUpStatus.after(.ordered, from: nil)
             _ = try connection.query(
                 """
@@ -44,7 +46,8 @@ public struct TopUps: Sendable {
                 """)
             try connection.scheduleOrder(number, kind: .topUp, due: payUntil)
             try Audit.record(
-                .topUpOrdered, subject: number, by: clerk.actor, from: clerk.origin, at: moment, on: connection)
+                .topUpOrdered, subject: number, by: clerk.actor, from: clerk.origin, at: moment,
+                on: connection)
             return number
         }
     }
@@ -67,7 +70,8 @@ public struct TopUps: Sendable {
     }
 
     /// A top-up with the steps that led to its state, if it is this enterprise's.
-    public func history(_ number: String, of enterprise: Enterprise.ID) async throws -> (TopUp, [OrderEvent])? {
+    public func history(_ number: String, of enterprise: Enterprise.ID) async throws -> (TopUp, [OrderEvent])?
+    {
         try await platform.database.transaction { connection in
             let rows = try connection.query(
                 "\(fragment: Self.selection) WHERE o.number = \(number) AND o.enterprise_id = \(enterprise)")
@@ -99,7 +103,8 @@ public struct TopUps: Sendable {
                     .handedOff, from: topUp.status, of: topUp.reference, at: moment, by: clerk.actor,
                     on: connection)
                 try Jobs.schedule(
-                    .topUp, topUp.reference.id, due: Rhythm.payment.next(after: 0, from: moment), on: connection)
+                    .topUp, topUp.reference.id, due: Rhythm.payment.next(after: 0, from: moment),
+                    on: connection)
             default: throw TopUpError.tooLate
             }
             return topUp
@@ -125,7 +130,8 @@ public struct TopUps: Sendable {
             let next = try Orders.record(
                 event, from: topUp.status, of: topUp.reference, at: moment, by: clerk.actor, on: connection)
             try Audit.record(
-                .topUpCancelled, subject: number, by: clerk.actor, from: clerk.origin, at: moment, on: connection)
+                .topUpCancelled, subject: number, by: clerk.actor, from: clerk.origin, at: moment,
+                on: connection)
             if next.isFinal { try Jobs.finish(.topUp, topUp.reference.id, on: connection) }
         }
     }
@@ -139,7 +145,8 @@ public struct TopUps: Sendable {
 
     static func topUp(_ row: Row) throws -> TopUp {
         TopUp(
-            reference: try Orders.reference(from: row), status: try Orders.status(TopUpStatus.self, from: row),
+            reference: try Orders.reference(from: row),
+            status: try Orders.status(TopUpStatus.self, from: row),
             bankCode: try row.decode("bank_code", as: String.self),
             bankName: try row.decode("bank_name", as: String.self),
             transactionTime: try row.decode("transaction_time", as: String.self),

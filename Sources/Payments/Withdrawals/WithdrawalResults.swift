@@ -53,7 +53,8 @@ extension Withdrawals {
             try connection.lockOrders(of: withdrawal.reference.enterprise)
             guard let now = try Self.current(withdrawal.reference.id, on: connection), now.status == .accepted
             else { return nil }
-            let states = try connection.query("SELECT state FROM enterprises WHERE id = \(now.reference.enterprise)")
+            let states = try connection.query(
+                "SELECT state FROM enterprises WHERE id = \(now.reference.enterprise)")
             let isActive = try states.first?.decode("state", as: String.self) == "active"
             guard now.account.isVerified, isActive else {
                 try Self.finish(
@@ -61,7 +62,8 @@ extension Withdrawals {
                     at: moment, by: .system, on: connection)
                 return nil
             }
-            try Orders.record(.sendStarted, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
+            try Orders.record(
+                .sendStarted, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
             _ = try connection.execute(
                 """
                 UPDATE withdrawals SET transaction_time = \(BeijingTime(moment).digits)
@@ -86,10 +88,12 @@ extension Withdrawals {
             }
             switch evidence {
             case .accepted where isOpen:
-                try Orders.record(.bankAccepted, from: now.status, of: now.reference, at: moment, by: .bank, on: connection)
+                try Orders.record(
+                    .bankAccepted, from: now.status, of: now.reference, at: moment, by: .bank, on: connection)
                 try Ledger.post(
                     JournalEntry(
-                        .payoutAccepted, of: now.reference, event: WithdrawalStatus.Event.bankAccepted.rawValue,
+                        .payoutAccepted, of: now.reference,
+                        event: WithdrawalStatus.Event.bankAccepted.rawValue,
                         owner: Channel.payout.rawValue),
                     at: moment, on: connection)
                 try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
@@ -97,23 +101,30 @@ extension Withdrawals {
                 try Self.bookPaid(now, serial: serial, settlementDay: day, at: moment, on: connection)
             case .refused(let code, let text):
                 try Self.finish(
-                    now, .bankRefused, postings: [isOpen ? .released : .payoutRefused], reason: text, note: code,
+                    now, .bankRefused, postings: [isOpen ? .released : .payoutRefused], reason: text,
+                    note: code,
                     at: moment, by: .bank, on: connection)
             case .notKnown where now.status == .unknown && canResend(now, at: moment):
-                try Orders.record(.resent, from: now.status, of: now.reference, at: moment, by: .system, note: "34", on: connection)
+                try Orders.record(
+                    .resent, from: now.status, of: now.reference, at: moment, by: .system, note: "34",
+                    on: connection)
                 return true
             case .notKnown where now.status == .atBank:
-                try Orders.record(.notKnown, from: now.status, of: now.reference, at: moment, by: .bank, note: "34", on: connection)
+                try Orders.record(
+                    .notKnown, from: now.status, of: now.reference, at: moment, by: .bank, note: "34",
+                    on: connection)
                 try WorkItems.raise(
                     "withdrawal.notKnown", order: id, detail: "银行受理后又称无此交易", at: moment, on: connection)
-                try Jobs.again(.withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
+                try Jobs.again(
+                    .withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
             case .unclear(let reason) where now.status == .sending:
                 try Orders.record(
                     .noAnswer, from: now.status, of: now.reference, at: moment, by: .system, note: reason,
                     on: connection)
                 try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
             case .accepted, .notKnown, .unclear:
-                try Jobs.again(.withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
+                try Jobs.again(
+                    .withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
             }
             return false
         }
@@ -136,7 +147,8 @@ extension Withdrawals {
         on connection: isolated Connection
     ) throws {
         let settlementDate = SettlementDay.date(settlementDay, near: moment)
-        try BankSerials.claim(serial, channel: .payout, order: withdrawal.reference.id, at: moment, on: connection)
+        try BankSerials.claim(
+            serial, channel: .payout, order: withdrawal.reference.id, at: moment, on: connection)
         _ = try connection.execute(
             """
             UPDATE withdrawals SET bank_serial = \(serial), settlement_date = \(settlementDate)
@@ -151,7 +163,8 @@ extension Withdrawals {
     /// Ends a withdrawal: step, entries, the job, the reason.
     static func finish(
         _ withdrawal: Withdrawal, _ event: WithdrawalStatus.Event, postings: [PostingCode],
-        clearingItem: String? = nil, reason: String? = nil, note: String = "", at moment: Date, by actor: Actor,
+        clearingItem: String? = nil, reason: String? = nil, note: String = "", at moment: Date,
+        by actor: Actor,
         on connection: isolated Connection
     ) throws {
         try Orders.record(

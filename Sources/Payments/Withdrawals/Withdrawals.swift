@@ -106,12 +106,14 @@ public struct Withdrawals: Sendable {
             """)
         guard let id = try made.first?.decode("id", as: Int64.self) else { throw WithdrawalError.notFound }
         let reference = OrderReference(
-            id: id, kind: .withdrawal, number: number, enterprise: clerk.enterprise, amount: amount, fee: .zero)
+            id: id, kind: .withdrawal, number: number, enterprise: clerk.enterprise, amount: amount,
+            fee: .zero)
         try Ledger.post(
             JournalEntry(.held, of: reference, event: WithdrawalStatus.Event.submitted.rawValue), at: moment,
             on: connection)
         try Audit.record(
-            .withdrawalSubmitted, subject: number, by: clerk.actor, from: clerk.origin, at: moment, on: connection)
+            .withdrawalSubmitted, subject: number, by: clerk.actor, from: clerk.origin, at: moment,
+            on: connection)
     }
 
     /// The withdrawal with this number and the steps that led to its state, if it is this enterprise's.
@@ -134,7 +136,8 @@ public struct Withdrawals: Sendable {
         try await platform.database.transaction { connection in
             try connection.lockOrders(of: clerk.enterprise)
             let rows = try connection.query(
-                "\(fragment: Self.selection) WHERE o.number = \(number) AND o.enterprise_id = \(clerk.enterprise)")
+                "\(fragment: Self.selection) WHERE o.number = \(number) AND o.enterprise_id = \(clerk.enterprise)"
+            )
             guard let withdrawal = try rows.first.map(Self.withdrawal) else { throw WithdrawalError.notFound }
             if withdrawal.status == .cancelled { return }
             guard withdrawal.status == .accepted || withdrawal.status == .pendingReview else {
@@ -165,7 +168,8 @@ public struct Withdrawals: Sendable {
 
     static func withdrawal(_ row: Row) throws -> Withdrawal {
         Withdrawal(
-            reference: try Orders.reference(from: row), status: try Orders.status(WithdrawalStatus.self, from: row),
+            reference: try Orders.reference(from: row),
+            status: try Orders.status(WithdrawalStatus.self, from: row),
             account: try account(row), expectedFrom: try row.decode("expected_from", as: LocalDate.self),
             expectedUntil: try row.decode("expected_until", as: LocalDate.self),
             isCalendarKnown: try row.decode("is_calendar_known", as: Bool.self),

@@ -55,20 +55,17 @@ struct AccountPage: Page {
     let openOrders: [OpenOrder]
     let registeredAccount: PayoutAccountSummary?
     let charts: AccountCharts?
-    let lastSignIn: String?
 
     /// The page as of now.
     ///
     /// - Parameters:
     ///   - movements: the newest five.
     ///   - openOrders: newest first.
-    ///   - lastSignIn: when and from which address the operator signed in the time before.
     init(
         layout: Layout, at now: Date, merchantNumber: String, enterpriseState: EnterpriseState,
         balances: Balances,
         inTransit: Money? = nil, turnover: Turnover? = nil, movements: [Movement], openOrders: [OpenOrder],
-        registeredAccount: RegisteredAccount? = nil, charts: AccountCharts? = nil,
-        lastSignIn: (at: Date, address: String)? = nil
+        registeredAccount: RegisteredAccount? = nil, charts: AccountCharts? = nil
     ) {
         self.layout = layout.marking(.account)
         asOf = BeijingTime.minute(now)
@@ -85,7 +82,6 @@ struct AccountPage: Page {
         self.openOrders = openOrders
         self.registeredAccount = registeredAccount.map { PayoutAccountSummary($0) }
         self.charts = charts
-        self.lastSignIn = lastSignIn.map { "\(BeijingTime.minute($0.at))，地址 \($0.address)" }
     }
 }
 

@@ -14,19 +14,24 @@ struct AccountRoutes: Sendable {
         let statements = portal.platform.statements
         async let overview = statements.overview(of: enterprise)
         async let newest = statements.page(of: enterprise, filter: StatementFilter(), limit: 5)
+        async let trends = statements.trends(of: enterprise)
         async let open = statements.openOrders(of: enterprise)
         async let account = portal.platform.registeredAccounts.current(of: enterprise)
-        let (balances, turnover) = try await overview
+        let (balances, inTransit, turnover) = try await overview
         return .page(
             AccountPage(
                 layout: context.layout, at: portal.platform.effects.now(),
-                merchantNumber: context.session.merchantNumber, enterpriseState: context.session.enterpriseState,
-                balances: balances,
+                merchantNumber: context.session.merchantNumber,
+                enterpriseState: context.session.enterpriseState,
+                balances: balances, inTransit: inTransit.isPositive ? inTransit : nil,
                 turnover: AccountPage.Turnover(
                     todayIncome: turnover.todayIncome, todayExpense: turnover.todayExpense,
                     monthIncome: turnover.monthIncome, monthExpense: turnover.monthExpense),
-                movements: try await newest.movements, openOrders: try await open.map(AccountPage.OpenOrder.init),
-                registeredAccount: try await account))
+                movements: try await newest.movements,
+                openOrders: try await open.map(AccountPage.OpenOrder.init),
+                registeredAccount: try await account,
+                charts: AccountCharts(
+                    balances: try await trends.balances, spending: try await trends.spending)))
     }
 }
 
@@ -34,7 +39,8 @@ extension AccountPage.OpenOrder {
     /// A line for an open order, with the label of its state.
     init(_ order: OpenOrder) {
         self.init(
-            kind: order.kind, number: order.number, amount: order.amount, since: order.createdAt, state: order.tag)
+            kind: order.kind, number: order.number, amount: order.amount, since: order.createdAt,
+            state: order.tag)
     }
 }
 

@@ -14,9 +14,12 @@ struct BankRoutes: Sendable {
 
     /// The browser comes back, perhaps with fields of the bank that are of no use: a redirect proves nothing.
     private func browserReturned(_ request: Request, _ context: PortalContext) async throws -> Response {
-        guard let number = context.parameters.get(Path.Parameter.number.name) else { throw SiteError.notFound }
+        guard let number = context.parameters.get(Path.Parameter.number.name) else {
+            throw SiteError.notFound
+        }
         let status = try await portal.platform.topUps.publicStatus(of: number)
-        return .page(BankReturnPage(layout: context.layout, number: status.map { _ in number }, status: status))
+        return .page(
+            BankReturnPage(layout: context.layout, number: status.map { _ in number }, status: status))
     }
 
     /// The bank's notification. Status 200 within ten seconds acknowledges it; the body is not read.

@@ -21,7 +21,8 @@ struct BillPaymentRoutes: Sendable {
         guard fields.has("query") else {
             return .page(try await choicePage(context, Self.choice(fields, home: context.session.cityCode)))
         }
-        guard let query = try await payments.query(fields.text("query"), of: context.session.enterpriseID) else {
+        guard let query = try await payments.query(fields.text("query"), of: context.session.enterpriseID)
+        else {
             throw SiteError.notFound
         }
         let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
@@ -31,13 +32,15 @@ struct BillPaymentRoutes: Sendable {
         switch Self.plan(query, fields) {
         case .success(let plan):
             let page = ConfirmBillPaymentPage(
-                layout: context.layout, query: query, plan: plan, cityName: query.cityName, itemName: query.itemName,
+                layout: context.layout, query: query, plan: plan, cityName: query.cityName,
+                itemName: query.itemName,
                 available: available, command: CommandID(effects: portal.platform.effects).text,
                 payer: context.session.merchantNumber)
             return .page(page)
         case .failure(let error):
             let page = try billPage(
-                context, query, available, chosen: fields.all("bill"), typed: fields.text("amount"), errors: [error])
+                context, query, available, chosen: fields.all("bill"), typed: fields.text("amount"),
+                errors: [error])
             return .page(page, status: .unprocessableContent)
         }
     }
@@ -66,7 +69,8 @@ struct BillPaymentRoutes: Sendable {
     private func pay(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let form = context.form
         let command = try CommandID(posted: form["command"])
-        guard let query = try await payments.query(form.text("query"), of: context.session.enterpriseID) else {
+        guard let query = try await payments.query(form.text("query"), of: context.session.enterpriseID)
+        else {
             throw SiteError.notFound
         }
         let plan: BillPayments.Plan
@@ -75,20 +79,24 @@ struct BillPaymentRoutes: Sendable {
         case .failure(let error):
             let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
             let page = try billPage(
-                context, query, available, chosen: form.all("bill"), typed: form.text("amount"), errors: [error])
+                context, query, available, chosen: form.all("bill"), typed: form.text("amount"),
+                errors: [error])
             return .page(page, status: .unprocessableContent)
         }
         do {
             let number = try await payments.pay(
-                command, query: query, plan: plan, account: form.text("payer"), password: form["paymentPassword"],
+                command, query: query, plan: plan, account: form.text("payer"),
+                password: form["paymentPassword"],
                 by: context.clerk)
             return .seeOther(.billPayment(number))
         } catch {
             guard let refusal = BillPaymentRefusal(error) else { throw error }
             let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
             let page = ConfirmBillPaymentPage(
-                layout: context.layout, query: query, plan: plan, cityName: query.cityName, itemName: query.itemName,
-                available: available, command: command.text, payer: form.text("payer"), notice: refusal.notice,
+                layout: context.layout, query: query, plan: plan, cityName: query.cityName,
+                itemName: query.itemName,
+                available: available, command: command.text, payer: form.text("payer"),
+                notice: refusal.notice,
                 errors: refusal.errors)
             return .page(page, status: .unprocessableContent)
         }
@@ -96,7 +104,8 @@ struct BillPaymentRoutes: Sendable {
 
     private func show(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let number = try context.number
-        guard let (payment, events) = try await payments.history(number, of: context.session.enterpriseID) else {
+        guard let (payment, events) = try await payments.history(number, of: context.session.enterpriseID)
+        else {
             throw SiteError.notFound
         }
         let movements = try await portal.platform.statements.movements(
@@ -114,7 +123,8 @@ struct BillPaymentRoutes: Sendable {
         async let available = portal.platform.statements.available(of: context.session.enterpriseID)
         let found = try await catalogue
         return NewBillPaymentPage(
-            layout: context.layout, cities: found.cities, items: found.items, billers: found.billers, choice: choice,
+            layout: context.layout, cities: found.cities, items: found.items, billers: found.billers,
+            choice: choice,
             available: try await available, errors: errors)
     }
 
@@ -135,9 +145,12 @@ struct BillPaymentRoutes: Sendable {
     }
 
     /// What is to be paid, or what is wrong with the choice.
-    private static func plan(_ query: BillQuery, _ fields: FormFields) -> Result<BillPayments.Plan, FieldError> {
+    private static func plan(_ query: BillQuery, _ fields: FormFields) -> Result<
+        BillPayments.Plan, FieldError
+    > {
         do {
-            let amount = query.biller.amountRule == .prepayment ? try Money(entered: fields.text("amount")) : nil
+            let amount =
+                query.biller.amountRule == .prepayment ? try Money(entered: fields.text("amount")) : nil
             return .success(try BillPayments.plan(query, chosen: fields.all("bill"), amount: amount))
         } catch let error as MoneyEntryError {
             return .failure(FieldError("amount", error.sentence(name: "缴费金额")))

@@ -19,7 +19,8 @@ struct AccountCheck: Sendable {
 
     /// Nil where nothing is open.
     init?(
-        _ account: RegisteredAccount, merchantNumber: String, role: StaffRole, csrf: String, reason: String = "",
+        _ account: RegisteredAccount, merchantNumber: String, role: StaffRole, csrf: String,
+        reason: String = "",
         error: String? = nil
     ) {
         switch account.state {
@@ -81,7 +82,9 @@ struct AccountCheckRoutes: Sendable {
     ) async throws -> Response {
         let number = try context.parameters.require(Path.Parameter.merchantNumber.name)
         let region = context.session.member.region
-        guard let details = try await portal.platform.enterprises.details(merchantNumber: number, within: region),
+        guard
+            let details = try await portal.platform.enterprises.details(
+                merchantNumber: number, within: region),
             let account = details.registeredAccount
         else { throw SiteError.notFound }
         let reason = context.form.text("reason")
@@ -90,7 +93,8 @@ struct AccountCheckRoutes: Sendable {
             return .seeOther(.enterprise(number))
         } catch let error as RegisteredAccountError {
             let page = EnterprisePage(
-                layout: context.layout.marking(.enterprises), details: details, role: context.session.member.role,
+                layout: context.layout.marking(.enterprises), details: details,
+                role: context.session.member.role,
                 reason: reason, error: error.sentence)
             return .page(page, status: .unprocessableContent)
         }
@@ -114,7 +118,11 @@ extension Path {
     /// Where 人工核实 of an enterprise's registered account is posted.
     static func accountCheck(_ number: some PathValue) -> Path { enterprise(number).below("account-check") }
     /// Where its confirmation is posted.
-    static func accountCheckApproval(_ number: some PathValue) -> Path { accountCheck(number).below("approval") }
+    static func accountCheckApproval(_ number: some PathValue) -> Path {
+        accountCheck(number).below("approval")
+    }
     /// Where its refusal is posted.
-    static func accountCheckRefusal(_ number: some PathValue) -> Path { accountCheck(number).below("refusal") }
+    static func accountCheckRefusal(_ number: some PathValue) -> Path {
+        accountCheck(number).below("refusal")
+    }
 }

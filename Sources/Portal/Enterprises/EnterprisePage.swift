@@ -38,7 +38,9 @@ struct EnterprisePage: Page {
     /// - Parameters:
     ///   - role: of the person who looks; decides what the page offers.
     ///   - reason: as typed, and `error`: what is wrong with it, after an act that was refused.
-    init(layout: Layout, details: EnterpriseDetails, role: StaffRole, reason: String = "", error: String? = nil) {
+    init(
+        layout: Layout, details: EnterpriseDetails, role: StaffRole, reason: String = "", error: String? = nil
+    ) {
         let enterprise = details.enterprise
         accountCheck = details.registeredAccount.flatMap {
             AccountCheck(

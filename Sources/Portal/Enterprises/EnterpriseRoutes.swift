@@ -28,7 +28,8 @@ struct EnterpriseRoutes: Sendable {
         guard let details = found else { throw SiteError.notFound }
         return .page(
             EnterprisePage(
-                layout: context.layout.marking(.enterprises), details: details, role: context.session.member.role))
+                layout: context.layout.marking(.enterprises), details: details,
+                role: context.session.member.role))
     }
 }
 

@@ -41,7 +41,8 @@ struct RefusedMessagesPage: Page {
         hasRows = !messages.isEmpty
         rows = messages.map {
             Row(
-                time: BeijingTime.second($0.receivedAt), orderNumber: $0.orderNumber ?? "无对应订单", problem: $0.problem,
+                time: BeijingTime.second($0.receivedAt), orderNumber: $0.orderNumber ?? "无对应订单",
+                problem: $0.problem,
                 content: $0.content)
         }
         let next = hasMore ? messages.last.map { Path.refusedMessages.with("before", String($0.id)) } : nil

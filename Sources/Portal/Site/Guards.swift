@@ -23,7 +23,8 @@ struct SessionGuard: RouterMiddleware {
             let isTrusted =
                 portal.forgery.isFromThisSite(request)
                 && constantTimeEquals(Array(context.form[RequestForgery.field].utf8), Array(csrf.utf8))
-            guard isTrusted else { throw SiteError.formNotTrusted }
+            // Answered here and not thrown, so that the page keeps the menu of whoever is signed in.
+            guard isTrusted else { return ErrorPages.answer(to: SiteError.formNotTrusted, context: context) }
         }
         return try await next(request, context)
     }

@@ -27,7 +27,10 @@ public struct Routes {
             group: forms.group().add(
                 middleware: VisitGuard(forgery: portal.forgery, effects: portal.platform.effects)),
             audience: .anyone, table: table)
-        bank = RouteGroup(group: forms, audience: .bank, table: table, allowsQuery: true)
+        bank = RouteGroup(
+            group: router.group().add(middleware: FormReader(keepsAnything: true)), audience: .bank,
+            table: table,
+            checksForm: false)
         clerk = RouteGroup(
             group: forms.group().add(middleware: SessionGuard(portal: portal, side: .clerk))
                 .group(context: ClerkContext.self),
@@ -65,7 +68,8 @@ public struct RouteGroup<Context: SiteContext> {
     let group: RouterGroup<Context>
     let audience: Audience
     let table: RouteTable
-    var allowsQuery = false
+    /// False for the bank's messages: whatever comes is taken, kept and judged by its signature.
+    var checksForm = true
 
     /// Registers a page. GET changes nothing, ever.
     public func get(_ path: Path, use handler: @escaping Handler) {
@@ -74,13 +78,14 @@ public struct RouteGroup<Context: SiteContext> {
 
     /// Registers where a form is posted. Fields may come once each, but for those in `repeating` (ticked boxes).
     public func post(_ path: Path, repeating: Set<String> = [], use handler: @escaping Handler) {
-        let allowsQuery = allowsQuery
+        let checksForm = checksForm
         register(.post, path) { request, context in
+            guard checksForm else { return try await handler(request, context) }
             if let name = context.form.repeatedName(except: repeating) {
                 throw SiteError.badRequest("the field \(RequestLog.printable(name)) came twice")
             }
             // A value in the address could be taken for one in the form by somebody, some day.
-            guard allowsQuery || request.uri.query == nil else {
+            guard request.uri.query == nil else {
                 throw SiteError.badRequest("a form's address has no query")
             }
             return try await handler(request, context)

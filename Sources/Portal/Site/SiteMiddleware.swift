@@ -113,13 +113,19 @@ struct FormReader: RouterMiddleware {
     /// Far above the longest form of ours, far below what hurts.
     static let limitBytes = 64 * 1024
 
+    /// Whether a body that is no form is passed on all the same: the business keeps every message of the bank, the
+    /// broken ones too.
+    var keepsAnything = false
+
     func handle(
         _ request: Request, context: PortalContext,
         next: (Request, PortalContext) async throws -> Response
     ) async throws -> Response {
         guard request.method == .post else { return try await next(request, context) }
         let type = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased()
-        guard type == "application/x-www-form-urlencoded" else { throw SiteError.unsupportedMediaType }
+        guard keepsAnything || type == "application/x-www-form-urlencoded" else {
+            throw SiteError.unsupportedMediaType
+        }
         var context = context
         do {
             let buffer = try await request.body.collect(upTo: Self.limitBytes)
@@ -127,7 +133,8 @@ struct FormReader: RouterMiddleware {
         } catch is NIOTooManyBytesError {
             throw SiteError.tooLarge
         }
-        guard let form = FormFields(urlencoded: context.body) else {
+        let form = FormFields(urlencoded: context.body) ?? (keepsAnything ? .empty : nil)
+        guard let form else {
             throw SiteError.badRequest("the form is not encoded as browsers do it")
         }
         context.form = form

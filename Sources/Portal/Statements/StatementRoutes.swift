@@ -35,7 +35,8 @@ struct StatementRoutes: Sendable {
         let query = StatementQuery(request.queryFields, today: today, errors: &errors)
         guard errors.isEmpty else { return .seeOther(query.path) }
         var file = MovementFile()
-        let isCut = try await statements.export(of: context.session.enterpriseID, filter: query.filter) { movements in
+        let isCut = try await statements.export(of: context.session.enterpriseID, filter: query.filter) {
+            movements in
             for movement in movements { file.append(movement) }
         }
         if isCut { file.noteLimit(Statements.exportLimit) }
@@ -58,7 +59,8 @@ struct MovementFile {
     /// Adds a line.
     mutating func append(_ movement: Movement) {
         line([
-            BeijingTime.second(movement.bookedAt), movement.orderNumber, movement.summary, movement.counterparty,
+            BeijingTime.second(movement.bookedAt), movement.orderNumber, movement.summary,
+            movement.counterparty,
             movement.income?.plain ?? "", movement.expense?.plain ?? "", movement.balance.plain,
         ])
     }

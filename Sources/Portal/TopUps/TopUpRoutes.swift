@@ -17,7 +17,8 @@ struct TopUpRoutes: Sendable {
 
     private func form(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let command = CommandID(effects: portal.platform.effects)
-        return .page(try await page(context, command: command.text, amount: request.queryFields.text("amount")))
+        return .page(
+            try await page(context, command: command.text, amount: request.queryFields.text("amount")))
     }
 
     private func order(_ request: Request, _ context: ClerkContext) async throws -> Response {
@@ -26,7 +27,9 @@ struct TopUpRoutes: Sendable {
         var amount = Money.zero
         do {
             amount = try Money(entered: form.text("amount"))
-            if amount < TopUps.least { errors.append(FieldError("amount", "充值金额至少 \(TopUps.least.formatted) 元")) }
+            if amount < TopUps.least {
+                errors.append(FieldError("amount", "充值金额至少 \(TopUps.least.formatted) 元"))
+            }
         } catch {
             errors.append(FieldError("amount", error.sentence(name: "充值金额")))
         }
@@ -55,10 +58,13 @@ struct TopUpRoutes: Sendable {
         }
         let movements =
             topUp.bankSerial == nil
-            ? [] : try await portal.platform.statements.movements(of: number, enterprise: context.session.enterpriseID)
+            ? []
+            : try await portal.platform.statements.movements(
+                of: number, enterprise: context.session.enterpriseID)
         return .page(
             TopUpPage(
-                layout: context.layout, topUp: topUp, events: events, movements: movements, payee: PortalSettings.payee))
+                layout: context.layout, topUp: topUp, events: events, movements: movements,
+                payee: PortalSettings.payee))
     }
 
     private func handOff(_ request: Request, _ context: ClerkContext) async throws -> Response {
@@ -87,14 +93,16 @@ struct TopUpRoutes: Sendable {
     }
 
     private func page(
-        _ context: ClerkContext, command: String, amount: String = "", bank: String? = nil, errors: [FieldError] = []
+        _ context: ClerkContext, command: String, amount: String = "", bank: String? = nil,
+        errors: [FieldError] = []
     ) async throws -> NewTopUpPage {
         async let banks = portal.platform.reference.banks()
         async let lastBank = topUps.lastBank(of: context.session.enterpriseID)
         async let available = portal.platform.statements.available(of: context.session.enterpriseID)
         return NewTopUpPage(
             layout: context.layout, command: command, amount: amount, bank: bank,
-            banks: try await banks.filter(\.isSuggested), lastBank: try await lastBank, available: try await available,
+            banks: try await banks.filter(\.isSuggested), lastBank: try await lastBank,
+            available: try await available,
             errors: errors)
     }
 }

@@ -17,7 +17,9 @@ struct WithdrawalRoutes: Sendable {
     private func steps(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let fields = request.queryFields
         let offer = try await withdrawals.offer(for: context.session.enterpriseID)
-        guard fields.has("amount") else { return .page(NewWithdrawalPage(layout: context.layout, offer: offer)) }
+        guard fields.has("amount") else {
+            return .page(NewWithdrawalPage(layout: context.layout, offer: offer))
+        }
         return confirmation(
             fields.text("amount"), offer, command: CommandID(effects: portal.platform.effects).text, context)
     }
@@ -41,7 +43,8 @@ struct WithdrawalRoutes: Sendable {
                     errors: [FieldError("paymentPassword", error.sentence)])
             case is WithdrawalError:
                 // What stands in the way now is on the first page: balance, account, state.
-                return confirmation(form.text("amount"), offer, command: command.text, context, isRefused: true)
+                return confirmation(
+                    form.text("amount"), offer, command: command.text, context, isRefused: true)
             default: throw error
             }
         }
@@ -74,18 +77,21 @@ struct WithdrawalRoutes: Sendable {
             return .page(page, status: .unprocessableContent)
         }
         let page = ConfirmWithdrawalPage(
-            layout: context.layout, offer: offer, account: account, amount: amount, command: command, errors: errors)
+            layout: context.layout, offer: offer, account: account, amount: amount, command: command,
+            errors: errors)
         return .page(page, status: errors.isEmpty ? .ok : .unprocessableContent)
     }
 
     private func show(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let number = try context.number
-        guard let (withdrawal, events) = try await withdrawals.history(number, of: context.session.enterpriseID)
+        guard
+            let (withdrawal, events) = try await withdrawals.history(number, of: context.session.enterpriseID)
         else { throw SiteError.notFound }
         let movements = try await portal.platform.statements.movements(
             of: number, enterprise: context.session.enterpriseID)
         return .page(
-            WithdrawalPage(layout: context.layout, withdrawal: withdrawal, events: events, movements: movements))
+            WithdrawalPage(
+                layout: context.layout, withdrawal: withdrawal, events: events, movements: movements))
     }
 
     private func cancel(_ request: Request, _ context: ClerkContext) async throws -> Response {

@@ -16,7 +16,9 @@ struct DemoMonth {
         for day in 1..<days {
             let morning = LocalDate(start).adding(days: day).start.addingTimeInterval(9.2 * 3600)
             try await seed.move(to: morning)
-            if day % 7 == 1 { try await topUp(fen: 6_000_000 + Int64(day) * 123_450, bank: day % 2 == 0 ? "ICBC" : "CCB") }
+            if day % 7 == 1 {
+                try await topUp(fen: 6_000_000 + Int64(day) * 123_450, bank: day % 2 == 0 ? "ICBC" : "CCB")
+            }
             for payment in Self.payments where day % payment.everyDays == payment.onDay {
                 try await pay(payment, day: day)
                 try await seed.pass(1800)
@@ -34,7 +36,9 @@ struct DemoMonth {
 
     private static let payments = [
         Plan(biller: "CSPOWER", customerNumbers: ["4301001234", "4301005678"], everyDays: 3, onDay: 2),
-        Plan(biller: "CSWATER", customerNumbers: ["10012345", "10012346", "10012347", "10012348"], everyDays: 5, onDay: 3),
+        Plan(
+            biller: "CSWATER", customerNumbers: ["10012345", "10012346", "10012347", "10012348"],
+            everyDays: 5, onDay: 3),
         Plan(biller: "CSGAS1", customerNumbers: ["2100123456", "2100123457"], everyDays: 9, onDay: 4),
         Plan(biller: "CSGAS2", customerNumbers: ["60012345"], everyDays: 28, onDay: 12),
         Plan(biller: "CSCABLE", customerNumbers: ["731012345", "731012008"], everyDays: 8, onDay: 5),
@@ -51,7 +55,8 @@ struct DemoMonth {
 
     private func pay(_ plan: Plan, day: Int) async throws {
         let number = plan.customerNumbers[(day / plan.everyDays) % plan.customerNumbers.count]
-        let asked = try await platform.billPayments.ask(biller: plan.biller, customerNumber: number, by: clerk)
+        let asked = try await platform.billPayments.ask(
+            biller: plan.biller, customerNumber: number, by: clerk)
         guard let query = try await platform.billPayments.query(asked, of: clerk.enterprise) else { return }
         let chosen: BillPayments.Plan
         switch query.biller.amountRule {
@@ -65,14 +70,16 @@ struct DemoMonth {
             chosen = try BillPayments.plan(query, chosen: [first.billNumber], amount: nil)
         }
         _ = try await platform.billPayments.pay(
-            CommandID(effects: platform.effects), query: query, plan: chosen, account: login.merchantNumber ?? "",
+            CommandID(effects: platform.effects), query: query, plan: chosen,
+            account: login.merchantNumber ?? "",
             password: login.paymentPassword ?? "", by: clerk)
         try await seed.pass(5)
     }
 
     private func withdraw(fen: Int64) async throws {
         _ = try await platform.withdrawals.submit(
-            CommandID(effects: platform.effects), amount: Money(fen: fen), password: login.paymentPassword ?? "", by: clerk)
+            CommandID(effects: platform.effects), amount: Money(fen: fen),
+            password: login.paymentPassword ?? "", by: clerk)
         try await seed.pass(1)
         try await seed.pass(Double(platform.settings.firstPayoutQuerySeconds) + 60)
     }

@@ -25,10 +25,12 @@ struct DemoCompany {
     let form: AccountOpeningForm
 
     static let withHistory = DemoCompany(
-        name: "湖南星沙示例实业有限公司", body: "91430100MA4DEMA0X", representative: "刘建国", person: "陈晓", mobile: "13800000201",
+        name: "湖南星沙示例实业有限公司", body: "91430100MA4DEMA0X", representative: "刘建国", person: "陈晓",
+        mobile: "13800000201",
         account: "43050178360800001234", loginID: "xingsha.chen")
     static let empty = DemoCompany(
-        name: "长沙麓谷示例科技有限公司", body: "91430104MA4DEMB1J", representative: "谭思远", person: "李蓉", mobile: "13800000202",
+        name: "长沙麓谷示例科技有限公司", body: "91430104MA4DEMB1J", representative: "谭思远", person: "李蓉",
+        mobile: "13800000202",
         account: "43050178360800005678", loginID: "lugu.li")
 
     private init(
@@ -68,18 +70,25 @@ struct DemoCompany {
 enum DemoBillers {
     static func all(address: String) -> [Biller] {
         func biller(
-            _ code: String, _ name: String, _ item: String, _ rule: Biller.AmountRule, digits: Int, example: String,
+            _ code: String, _ name: String, _ item: String, _ rule: Biller.AmountRule, digits: Int,
+            example: String,
             most: Int64
         ) -> Biller {
             Biller(
-                code: code, name: name, cityCode: "430100", billItem: item, amountRule: rule, numberLabel: "户号",
+                code: code, name: name, cityCode: "430100", billItem: item, amountRule: rule,
+                numberLabel: "户号",
                 numberPattern: "[1-9][0-9]{\(digits - 1)}", numberHint: "\(digits) 位数字，例如 \(example)",
                 least: Money(fen: 1), most: Money(fen: most), address: "\(address)/billers/\(code)")
         }
         return [
-            biller("CSWATER", "长沙清源水务（模拟）", "water", .exact, digits: 8, example: "10012345", most: 50_000_000),
-            biller("CSPOWER", "长沙星光供电（模拟）", "electricity", .prepayment, digits: 10, example: "4301001234", most: 100_000_000),
-            biller("CSCABLE", "长沙视界有线（模拟）", "cable-tv", .periods, digits: 9, example: "731012345", most: 10_000_000),
+            biller(
+                "CSWATER", "长沙清源水务（模拟）", "water", .exact, digits: 8, example: "10012345", most: 50_000_000),
+            biller(
+                "CSPOWER", "长沙星光供电（模拟）", "electricity", .prepayment, digits: 10, example: "4301001234",
+                most: 100_000_000),
+            biller(
+                "CSCABLE", "长沙视界有线（模拟）", "cable-tv", .periods, digits: 9, example: "731012345",
+                most: 10_000_000),
             biller("CSGAS1", "湘江燃气（模拟）", "gas", .exact, digits: 10, example: "2100123456", most: 50_000_000),
             biller("CSGAS2", "麓山燃气（模拟）", "gas", .exact, digits: 8, example: "60012345", most: 50_000_000),
         ]

@@ -49,16 +49,20 @@ struct DemoSeed {
         var logins: [DemoLogin] = []
         for staff in DemoStaff.all {
             let added = try await platform.staff.add(
-                number: staff.number, name: staff.name, role: staff.role, region: staff.region, mobile: staff.mobile,
+                number: staff.number, name: staff.name, role: staff.role, region: staff.region,
+                mobile: staff.mobile,
                 at: now)
-            logins.append(DemoLogin(role: staff.role.rawValue, loginId: staff.number, password: added.password.revealed))
+            logins.append(
+                DemoLogin(role: staff.role.rawValue, loginId: staff.number, password: added.password.revealed)
+            )
         }
         for biller in DemoBillers.all(address: platform.settings.phoneAddress) {
             try await platform.billers.register(biller)
         }
         let first = try await open(DemoCompany.withHistory)
         logins.append(first.login)
-        try await DemoMonth(seed: self, clerk: first.clerk, login: first.login, start: start, days: days).play()
+        try await DemoMonth(seed: self, clerk: first.clerk, login: first.login, start: start, days: days)
+            .play()
         try await move(to: present.addingTimeInterval(-1800))
         logins.append(try await open(DemoCompany.empty).login)
         return logins
@@ -74,7 +78,8 @@ struct DemoSeed {
         let number = try await platform.accountOpenings.submit(
             company.form, command: CommandID(effects: platform.effects), by: manager, from: origin, at: now)
         let outcome = try await platform.accountOpenings.approve(
-            number, version: 1, command: CommandID(effects: platform.effects), by: supervisor, from: origin, at: now)
+            number, version: 1, command: CommandID(effects: platform.effects), by: supervisor, from: origin,
+            at: now)
         guard case .approved(let merchantNumber) = outcome else { throw DemoError.refused("\(outcome)") }
         try await worker.runDue()
         let token = try await activationToken(on: company.form.operatorMobile)
@@ -83,10 +88,12 @@ struct DemoSeed {
             paymentPassword: DemoLogin.randomPassword(), merchantNumber: merchantNumber,
             enterprise: company.form.enterpriseName)
         try await platform.activations.activate(
-            token: token, loginPassword: login.password, paymentPassword: login.paymentPassword ?? "", from: origin,
+            token: token, loginPassword: login.password, paymentPassword: login.paymentPassword ?? "",
+            from: origin,
             at: now)
         guard
-            let details = try await platform.enterprises.details(merchantNumber: merchantNumber, within: .national),
+            let details = try await platform.enterprises.details(
+                merchantNumber: merchantNumber, within: .national),
             let account = details.registeredAccount, let person = details.operators.first
         else { throw DemoError.refused("the company is not there") }
         try await platform.registeredAccounts.requestManualCheck(

@@ -6,7 +6,8 @@ struct Seed: AsyncParsableCommand {
         abstract: "Fill an empty database with demo data, by the ordinary commands under a moved clock.")
 
     @Flag(help: "Confirm that this database is for demonstration.") var demo = false
-    @Option(help: "Where to write the logins, readable for the owner only.") var logins = ".run/demo-logins.json"
+    @Option(help: "Where to write the logins, readable for the owner only.") var logins =
+        ".run/demo-logins.json"
     @Option(help: "How many days of history the first company gets.") var days = 31
 
     func run() async throws {

@@ -88,7 +88,8 @@ struct SignInTests {
                 _ = try? await signIn(fixture, "locked01", "no")
                 fixture.clock.advance(301)
             }
-            // The quickest of several interleaved tries: what else the machine does can only slow one down.
+            // The quickest of several interleaved tries: what else the machine does can only slow one down. A refusal that
+            // spared the hash would take a small part of the others' time.
             var quickest: [String: Duration] = [:]
             for round in 0..<8 {
                 for login in ["nobody\(round)", "changsha01", "locked01"] {
@@ -99,7 +100,7 @@ struct SignInTests {
                 fixture.clock.advance(1)
             }
             let times = quickest.values.sorted()
-            #expect(times.count == 3 && times[2] < times[0] * 1.4, "\(quickest)")
+            #expect(times.count == 3 && times[0] > times[2] * 0.5, "\(quickest)")
         }
     }
 

@@ -39,7 +39,7 @@ struct InvariantTests {
         Damage(
             invariant: "I17", subject: "approval ",
             statements: [
-                "ALTER TABLE approvals DISABLE TRIGGER ALL",
+                "ALTER TABLE approvals DISABLE TRIGGER USER",
                 "ALTER TABLE approvals DROP CONSTRAINT approvals_two_persons",
                 "UPDATE approvals SET checker_person = maker_person WHERE id = (SELECT min(id) FROM approvals)",
             ]),

@@ -96,9 +96,7 @@ final class OutsideWorld: Sendable {
     var calls: [String] { state.withLock(\.calls) }
 
     func answer(_ call: OutsideCall) throws -> OutsideAnswer {
-        let path = String(
-            call.url.split(separator: "/", maxSplits: 2).last.map { "/" + $0.drop { $0 != "/" }.dropFirst() }
-                ?? "")
+        let path = URL(string: call.url)?.path() ?? ""
         state.withLock { $0.calls.append(path) }
         if path.hasPrefix("/gateway") { return try bank(call, path) }
         if path.hasPrefix("/phone") { return try phone(call) }
@@ -273,11 +271,14 @@ struct MoneyFixture: Sendable {
         let owner = test.open(.owner, poolSize: 2)
         let platform = Platform(
             database: database,
-            effects: Effects(now: { clock.now }, randomBytes: SystemRandom.bytes, send: { try world.answer($0) }),
+            effects: Effects(
+                now: { clock.now }, randomBytes: SystemRandom.bytes, send: { try world.answer($0) }),
             keys: Keys(
                 fieldEncryption: try AESGCM(key: [UInt8](repeating: 7, count: 32)),
-                lookup: Secret([UInt8](repeating: 9, count: 32)), unionPay: try OutsideKeys.bank.get().merchantSide,
-                platformHTTP: try OutsideKeys.platform.get(), billerHTTP: try OutsideKeys.biller.get().publicKey),
+                lookup: Secret([UInt8](repeating: 9, count: 32)),
+                unionPay: try OutsideKeys.bank.get().merchantSide,
+                platformHTTP: try OutsideKeys.platform.get(),
+                billerHTTP: try OutsideKeys.biller.get().publicKey),
             settings: PaymentSettings(
                 publicAddress: "https://portal.example", callbackAddress: "https://portal.example",
                 bankAddress: "http://bank.example", merchantID: "777290058110097",

@@ -15,7 +15,8 @@ struct StateTableTests {
         let until = try #require(text.range(of: end)?.lowerBound)
         let generated = "\n" + Self.tables + "\n"
         if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] != nil {
-            try (text[..<from] + generated + text[until...]).write(to: file, atomically: true, encoding: .utf8)
+            try (text[..<from] + generated + text[until...]).write(
+                to: file, atomically: true, encoding: .utf8)
             Issue.record("recorded; run again without RECORD_SNAPSHOTS")
         } else {
             #expect(text[from..<until] == generated)
@@ -24,7 +25,8 @@ struct StateTableTests {
 
     private static var tables: String {
         [
-            table("Top-up 充值", TopUpStatus.self), table("Bill payment 缴费 (payment, write-off)", BillPaymentStatus.self),
+            table("Top-up 充值", TopUpStatus.self),
+            table("Bill payment 缴费 (payment, write-off)", BillPaymentStatus.self),
             table("Withdrawal 提现", WithdrawalStatus.self),
         ].joined(separator: "\n")
     }
@@ -34,7 +36,8 @@ struct StateTableTests {
         for step in Status.transitions {
             let late = step.isLate ? " (late)" : ""
             lines.append(
-                "| \(step.from?.name ?? "–") | \(step.event.rawValue)\(late) | \(step.to.name) | \(step.postings) |")
+                "| \(step.from?.name ?? "–") | \(step.event.rawValue)\(late) | \(step.to.name) | \(step.postings) |"
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -146,6 +146,35 @@ struct TopUpTests {
         }
     }
 
+    @Test("At the deadline the bank's no closes at once; after silence it is asked again within seconds")
+    func deadline() async throws {
+        try await MoneyFixture.with { money in
+            let answered = try await money.order(fen: 700)
+            let unanswered = try await money.order(fen: 800)
+            for topUp in [answered, unanswered] {
+                _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            }
+            money.world.change { $0.queryDefault = .query(code: "00", original: "30") }
+            // Long enough that the next questions would be an hour apart.
+            for _ in 1...71 { try await money.pass(3600) }
+            #expect(try await money.topUp(answered.number).status == .atBank)
+            money.world.change {
+                $0.bankAnswers = [.silence]
+                $0.queryDefault = .query(code: "00", original: "69")
+            }
+            try await money.pass(3601)
+            let states = [
+                try await money.topUp(answered.number).status,
+                try await money.topUp(unanswered.number).status,
+            ]
+            #expect(Set(states) == [.closed, .closing])
+            try await money.pass(2)
+            #expect(try await money.topUp(answered.number).status == .closed)
+            #expect(try await money.topUp(unanswered.number).status == .closed)
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("An order that the bank does not know is never taken for failed")
     func notKnown() async throws {
         try await MoneyFixture.with { money in

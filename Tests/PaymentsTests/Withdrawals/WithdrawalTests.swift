@@ -139,7 +139,7 @@ struct WithdrawalTests {
         #expect(SettlementDay.date("1231", near: newYear).description == "2026-12-31")
         #expect(
             SettlementDay.date("0101", near: newYear.addingTimeInterval(-3600)).description == "2027-01-01")
-        #expect(SettlementDay.date("0229", near: newYear).description == "2027-01-01")
+        #expect(SettlementDay.date("0230", near: newYear).description == "2027-01-01")
     }
 }
 

@@ -12,20 +12,24 @@ enum ClerkSamples {
     static let huge = Money(fen: 999_999_999_999)
 
     static let all: [Sample] =
-        home + account + topUpForms + topUps + billForms + billPayments + withdrawalForms + withdrawals + statements
+        home + account + topUpForms + topUps + billForms + billPayments + withdrawalForms + withdrawals
+        + statements
         + access
 
     // MARK: Domain values
 
     static func reference(_ kind: OrderKind, _ number: String, fen: Int64 = 1_234_567) -> OrderReference {
         OrderReference(
-            id: 7, kind: kind, number: number, enterprise: Enterprise.ID(rawValue: 1), amount: Money(fen: fen), fee: .zero)
+            id: 7, kind: kind, number: number, enterprise: Enterprise.ID(rawValue: 1),
+            amount: Money(fen: fen), fee: .zero)
     }
 
     static func topUp(_ status: TopUpStatus, fen: Int64 = 1_234_567) -> TopUp {
         TopUp(
-            reference: reference(.topUp, "TP20261123ABCDEFGHJKMN", fen: fen), status: status, bankCode: "ICBC",
-            bankName: "中国工商银行", transactionTime: "20261123100000", payUntil: moment.addingTimeInterval(72 * 3600),
+            reference: reference(.topUp, "TP20261123ABCDEFGHJKMN", fen: fen), status: status,
+            bankCode: "ICBC",
+            bankName: "中国工商银行", transactionTime: "20261123100000",
+            payUntil: moment.addingTimeInterval(72 * 3600),
             createdAt: moment, stateSince: moment.addingTimeInterval(60),
             bankSerial: status == .credited ? "202611231000001234567" : nil,
             nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(120))
@@ -34,20 +38,23 @@ enum ClerkSamples {
     static func events(_ names: [(String, String)], writeOff: String = "none") -> [OrderEvent] {
         names.enumerated().map { place, name in
             OrderEvent(
-                event: name.0, state: name.1, writeOff: writeOff, happenedAt: moment.addingTimeInterval(Double(place) * 30),
+                event: name.0, state: name.1, writeOff: writeOff,
+                happenedAt: moment.addingTimeInterval(Double(place) * 30),
                 actorKind: place == 0 ? "operator" : "system", actorName: place == 0 ? "陈晓" : nil, note: "")
         }
     }
 
     static let biller = Biller(
         code: "CSWATER", name: "长沙清源水务（模拟）", cityCode: "430100", billItem: "water", amountRule: .exact,
-        numberLabel: "户号", numberPattern: "[1-9][0-9]{7}", numberHint: "8 位数字，例如 10012345", least: Money(fen: 1),
+        numberLabel: "户号", numberPattern: "[1-9][0-9]{7}", numberHint: "8 位数字，例如 10012345",
+        least: Money(fen: 1),
         most: Money(fen: 50_000_000), address: "http://localhost:8090/billers/CSWATER")
 
     static func biller(_ rule: Biller.AmountRule) -> Biller {
         Biller(
             code: "CS\(rule.rawValue.uppercased())", name: "收费单位 \(rule.rawValue)", cityCode: "430100",
-            billItem: "water", amountRule: rule, numberLabel: "户号", numberPattern: "[0-9]{8}", numberHint: "8 位数字",
+            billItem: "water", amountRule: rule, numberLabel: "户号", numberPattern: "[0-9]{8}",
+            numberHint: "8 位数字",
             least: Money(fen: 1), most: Money(fen: 50_000_000), address: "http://localhost:8090/billers/X")
     }
 
@@ -75,22 +82,27 @@ enum ClerkSamples {
             ?? { preconditionFailure("sample balances overflow") }()
     }
 
-    static func offer(_ available: Int64 = 5_000_000, account: PayoutAccount? = payoutAccount, missing: [Int] = [])
+    static func offer(
+        _ available: Int64 = 5_000_000, account: PayoutAccount? = payoutAccount, missing: [Int] = []
+    )
         -> WithdrawalOffer
     {
         WithdrawalOffer(
             balances: balances(available), account: account,
             expected: WorkingDayEstimateRange(
-                from: LocalDate(moment).adding(days: 1), until: LocalDate(moment).adding(days: 3), missingYears: missing))
+                from: LocalDate(moment).adding(days: 1), until: LocalDate(moment).adding(days: 3),
+                missingYears: missing))
     }
 
     static let movements = [
         Movement(
-            entry: 42, bookedAt: moment, code: "P20", kind: .billPayment, orderNumber: "BP20261123ABCDEFGHJKMN",
+            entry: 42, bookedAt: moment, code: "P20", kind: .billPayment,
+            orderNumber: "BP20261123ABCDEFGHJKMN",
             counterparty: hostile, income: nil, expense: Money(fen: 35_924), balance: Money(fen: 964_076)),
         Movement(
             entry: 41, bookedAt: moment.addingTimeInterval(-3600), code: "P01", kind: .topUp,
-            orderNumber: "TP20261123ABCDEFGHJKMN", counterparty: "中国工商银行", income: Money(fen: 1_000_000), expense: nil,
+            orderNumber: "TP20261123ABCDEFGHJKMN", counterparty: "中国工商银行", income: Money(fen: 1_000_000),
+            expense: nil,
             balance: Money(fen: 1_000_000)),
     ]
 
@@ -99,6 +111,16 @@ enum ClerkSamples {
             kind: .withdrawal, orderNumber: "WD20261123ABCDEFGHJKMN", counterparty: "中国建设银行 尾号 1234",
             amount: Money(fen: 20_000), since: moment)
     ]
+
+    static let openOrders = [
+        OpenOrder(
+            kind: .withdrawal, number: "WD20261123ABCDEFGHJKMN", counterparty: "中国建设银行 尾号 1234",
+            amount: Money(fen: 20_000), createdAt: moment, state: "atBank", writeOff: "none")
+    ]
+
+    static let trend = (0..<30).map {
+        (day: LocalDate(moment).adding(days: $0 - 29), balance: Money(fen: Int64($0) * 1_000_000))
+    }
 
     // MARK: Pages
 
@@ -113,12 +135,15 @@ enum ClerkSamples {
         Sample(
             "typical",
             AccountPage(
-                layout: layout, at: moment, merchantNumber: "M43010001000016", enterpriseState: .outgoingStopped,
-                balances: balances(964_076, 20_000), movements: movements, openOrders: holds.map(AccountPage.OpenOrder.init))),
+                layout: layout, at: moment, merchantNumber: "M43010001000016",
+                enterpriseState: .outgoingStopped,
+                balances: balances(964_076, 20_000), movements: movements,
+                openOrders: openOrders.map(AccountPage.OpenOrder.init))),
     ]
 
     static let banks = [
-        BankName(code: "ICBC", name: "中国工商银行", isSuggested: true), BankName(code: "CCB", name: "中国建设银行", isSuggested: true),
+        BankName(code: "ICBC", name: "中国工商银行", isSuggested: true),
+        BankName(code: "CCB", name: "中国建设银行", isSuggested: true),
     ]
 
     static let topUpForms: [Sample] = [
@@ -136,7 +161,9 @@ enum ClerkSamples {
                 status.state,
                 TopUpPage(
                     layout: layout, topUp: topUp(status),
-                    events: events([("ordered", "created"), ("handedOff", "atBank"), ("answerUnclear", "atBank")]),
+                    events: events([
+                        ("ordered", "created"), ("handedOff", "atBank"), ("answerUnclear", "atBank"),
+                    ]),
                     movements: status == .credited ? [movements[1]] : [], payee: PortalSettings.payee))
         } + [
             Sample(
@@ -146,12 +173,15 @@ enum ClerkSamples {
                     action: "http://localhost:8090/gateway/api/frontTransReq.do",
                     inputs: [("merId", "777290058110097"), ("signature", "a+b/c==")])),
             Sample("unknown", BankReturnPage(layout: .signedOut, number: nil, status: nil)),
-            Sample("credited", BankReturnPage(layout: .signedOut, number: "TP20261123ABCDEFGHJKMN", status: .credited)),
+            Sample(
+                "credited",
+                BankReturnPage(layout: .signedOut, number: "TP20261123ABCDEFGHJKMN", status: .credited)),
         ]
 
     static func choice(_ errors: [FieldError] = []) -> NewBillPaymentPage {
         NewBillPaymentPage(
-            layout: layout, cities: [("430100", "长沙市")], items: [BillItem(code: "water", name: "水费")], billers: [biller],
+            layout: layout, cities: [("430100", "长沙市")], items: [BillItem(code: "water", name: "水费")],
+            billers: [biller],
             choice: NewBillPaymentPage.Choice(
                 city: "430100", item: errors.isEmpty ? "" : "water", biller: errors.isEmpty ? "" : "CSWATER",
                 customerNumber: errors.isEmpty ? "" : hostile),
@@ -163,7 +193,8 @@ enum ClerkSamples {
         _ query: BillQuery, chosen: [String]? = nil, typed: String? = nil, errors: [FieldError] = []
     ) -> BillPage {
         (try? BillPage(
-            layout: layout, query: query, cityName: "长沙市", itemName: "水费", available: Money(fen: 964_076), chosen: chosen,
+            layout: layout, query: query, cityName: "长沙市", itemName: "水费", available: Money(fen: 964_076),
+            chosen: chosen,
             typedAmount: typed, errors: errors)) ?? { preconditionFailure("sample bills overflow") }()
     }
 
@@ -195,7 +226,9 @@ enum ClerkSamples {
             "error",
             confirmation(
                 available: 964_076,
-                errors: [FieldError("paymentPassword", PaymentAuthorizationError.refused(triesLeft: 4).sentence)])),
+                errors: [
+                    FieldError("paymentPassword", PaymentAuthorizationError.refused(triesLeft: 4).sentence)
+                ])),
         Sample("balance-short", confirmation(available: 100)),
     ]
 
@@ -206,7 +239,8 @@ enum ClerkSamples {
                 layout: layout,
                 payment: BillPayment(
                     reference: reference(.billPayment, "BP20261123ABCDEFGHJKMN", fen: 35_924), status: status,
-                    biller: biller, cityName: "长沙市", itemName: "水费", customerNumber: "10012345", customerName: hostile,
+                    biller: biller, cityName: "长沙市", itemName: "水费", customerNumber: "10012345",
+                    customerName: hostile,
                     bills: bills, arrears: Money(fen: 35_924), prepaid: .zero, createdAt: moment,
                     stateSince: moment.addingTimeInterval(5),
                     billerSerial: status == .writtenOff ? "CSWATER0001" : nil,
@@ -222,16 +256,22 @@ enum ClerkSamples {
         Sample(
             "error",
             NewWithdrawalPage(
-                layout: layout, offer: offer(), amount: hostile, errors: [FieldError("amount", "提现金额只能是数字，例如 1,234.56")])),
+                layout: layout, offer: offer(), amount: hostile,
+                errors: [FieldError("amount", "提现金额只能是数字，例如 1,234.56")])),
         Sample(
             "empty",
             ConfirmWithdrawalPage(
-                layout: layout, offer: offer(), account: payoutAccount, amount: Money(fen: 100_000), command: "c")),
+                layout: layout, offer: offer(), account: payoutAccount, amount: Money(fen: 100_000),
+                command: "c")),
         Sample(
             "error",
             ConfirmWithdrawalPage(
-                layout: layout, offer: offer(missing: [2027]), account: payoutAccount, amount: Money(fen: 100_000),
-                command: "c", errors: [FieldError("paymentPassword", PaymentAuthorizationError.refused(triesLeft: 1).sentence)])),
+                layout: layout, offer: offer(missing: [2027]), account: payoutAccount,
+                amount: Money(fen: 100_000),
+                command: "c",
+                errors: [
+                    FieldError("paymentPassword", PaymentAuthorizationError.refused(triesLeft: 1).sentence)
+                ])),
     ]
 
     static let withdrawals: [Sample] = WithdrawalStatus.allCases.map { status in
@@ -243,48 +283,60 @@ enum ClerkSamples {
                     reference: reference(.withdrawal, "WD20261123ABCDEFGHJKMN", fen: 100_000), status: status,
                     account: payoutAccount, expectedFrom: LocalDate(moment).adding(days: 1),
                     expectedUntil: LocalDate(moment).adding(days: 3), isCalendarKnown: true,
-                    transactionTime: "20261123100001", createdAt: moment, stateSince: moment.addingTimeInterval(20),
+                    transactionTime: "20261123100001", createdAt: moment,
+                    stateSince: moment.addingTimeInterval(20),
                     bankSerial: status == .paid ? "202611231000001234568" : nil,
                     reason: status == .refused ? "账户已销户" : nil,
                     nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(180)),
-                events: events([("submitted", "accepted"), ("sendStarted", "sending"), ("bankAccepted", "atBank")])))
+                events: events([
+                    ("submitted", "accepted"), ("sendStarted", "sending"), ("bankAccepted", "atBank"),
+                ])))
     }
 
     static func statement(
-        _ fields: String = "", page: StatementPage = .empty, holds: [Hold] = [], hasHistory: Bool = true
+        _ fields: String = "", page: StatementPage = .empty, holds: [Hold] = []
     ) -> MovementsPage {
         var errors: [FieldError] = []
         let form = FormFields(urlencoded: Array(fields.utf8)) ?? .empty
         let query = StatementQuery(form, today: LocalDate(moment), errors: &errors)
-        return (try? MovementsPage(
-            layout: layout, query: query, page: page, holds: holds, today: LocalDate(moment), fields: form,
-            hasHistory: hasHistory, errors: errors)) ?? { preconditionFailure("sample movements overflow") }()
+        return
+            (try? MovementsPage(
+                layout: layout, query: query, page: page, holds: holds, today: LocalDate(moment),
+                fields: form,
+                errors: errors))
+            ?? { preconditionFailure("sample movements overflow") }()
     }
 
     static let statements: [Sample] = [
-        Sample("empty", statement(hasHistory: false)),
+        Sample("empty", statement()),
         Sample("no-results", statement("from=2026-01-01&until=2026-01-02")),
         Sample(
             "typical",
-            statement(page: StatementPage(movements: movements, hasOlder: true, hasNewer: false), holds: holds)),
+            statement(
+                page: StatementPage(movements: movements, hasOlder: true, hasNewer: false), holds: holds)),
         Sample("error", statement("from=2026-13-40&until=2026-11-01")),
     ]
 
     static let access: [Sample] = [
         Sample("empty", SignInPage(layout: visit, back: nil, settings: AccessSettings())),
         Sample(
-            "ended", SignInPage(layout: visit, back: .newTopUp, occasion: .sessionEnded, settings: AccessSettings())),
+            "ended",
+            SignInPage(layout: visit, back: .newTopUp, occasion: .sessionEnded, settings: AccessSettings())),
         Sample(
             "error",
             SignInPage(
-                layout: visit, form: SignInForm(FormFields(pairs: [("login", hostile), ("password", "x"), ("back", "")])),
+                layout: visit,
+                form: SignInForm(FormFields(pairs: [("login", hostile), ("password", "x"), ("back", "")])),
                 back: nil, refusal: .refused, settings: AccessSettings())),
         Sample(
-            "cookie-missing", SignInPage(layout: visit, back: nil, refusal: .cookieMissing, settings: AccessSettings())),
+            "cookie-missing",
+            SignInPage(layout: visit, back: nil, refusal: .cookieMissing, settings: AccessSettings())),
         Sample("empty", activation()),
         Sample(
             "error",
-            activation([FieldError("loginPassword", "登录密码过于常见"), FieldError("paymentPassword", "支付密码不能与登录密码相同")])),
+            activation([
+                FieldError("loginPassword", "登录密码过于常见"), FieldError("paymentPassword", "支付密码不能与登录密码相同"),
+            ])),
         Sample("typical", ActivationClosedPage(layout: visit)),
         Sample("typical", ActivatedPage(layout: visit)),
     ]
@@ -292,7 +344,8 @@ enum ClerkSamples {
     static func activation(_ errors: [FieldError] = []) -> ActivationPage {
         ActivationPage(
             layout: visit, token: "one-time-token",
-            activation: Activation(enterpriseName: hostile, operatorName: "陈晓", loginID: "xingsha.chen", expiresAt: moment),
+            activation: Activation(
+                enterpriseName: hostile, operatorName: "陈晓", loginID: "xingsha.chen", expiresAt: moment),
             errors: errors)
     }
 }

@@ -44,11 +44,15 @@ struct SnapshotTests {
         try await Referee.expectAgreement(on: sample.page, sample: sample.name)
     }
 
-    @Test("Each state of each kind of order has a snapshot of its page, each form one empty and one with errors")
+    @Test(
+        "Each state of each kind of order has a snapshot of its page, each form one empty and one with errors"
+    )
     func nothingIsMissing() throws {
         var needed: Set<String> = []
         for status in TopUpStatus.allCases { needed.insert("TopUpPage.\(status.state)") }
-        for status in BillPaymentStatus.allCases { needed.insert("BillPaymentPage.\(status.state)-\(status.writeOff)") }
+        for status in BillPaymentStatus.allCases {
+            needed.insert("BillPaymentPage.\(status.state)-\(status.writeOff)")
+        }
         for status in WithdrawalStatus.allCases { needed.insert("WithdrawalPage.\(status.state)") }
         for name in try Referee.pageNames() {
             let page = String(name.split(separator: "/")[1])

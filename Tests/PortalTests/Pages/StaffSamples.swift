@@ -7,9 +7,11 @@ import Foundation
 enum StaffSamples {
     static let moment = ClerkSamples.moment
     static let manager = Layout(
-        staffName: "周明", roleLabel: "客户经理", regionName: "长沙市", canOpenAccounts: true, canReview: false, csrf: "csrf-token")
+        staffName: "周明", roleLabel: "客户经理", regionName: "长沙市", canOpenAccounts: true, canReview: false,
+        csrf: "csrf-token")
     static let supervisor = Layout(
-        staffName: "何静", roleLabel: "审核员", regionName: "湖南省", canOpenAccounts: false, canReview: true, csrf: "csrf-token")
+        staffName: "何静", roleLabel: "审核员", regionName: "湖南省", canOpenAccounts: false, canReview: true,
+        csrf: "csrf-token")
 
     static let all: [Sample] = signIn + workList + openings + approvals + enterprises + messages + problems
 
@@ -19,7 +21,8 @@ enum StaffSamples {
             "error",
             StaffSignInPage(
                 layout: ClerkSamples.visit,
-                form: SignInForm(FormFields(pairs: [("login", ClerkSamples.hostile), ("password", ""), ("back", "")])),
+                form: SignInForm(
+                    FormFields(pairs: [("login", ClerkSamples.hostile), ("password", ""), ("back", "")])),
                 back: nil, refusal: .incomplete(login: false, password: true), settings: AccessSettings())),
     ]
 
@@ -35,7 +38,8 @@ enum StaffSamples {
                         [
                             AccountOpeningSummary(
                                 id: 1, number: "AO20261123ABCDEFGHJKMN", state: .submitted,
-                                enterpriseName: ClerkSamples.hostile, cityName: "长沙市", accountManagerName: "周明",
+                                enterpriseName: ClerkSamples.hostile, cityName: "长沙市",
+                                accountManagerName: "周明",
                                 submittedAt: moment.addingTimeInterval(-7200), canDecide: true)
                         ], at: moment)
                 ])),
@@ -43,11 +47,14 @@ enum StaffSamples {
 
     static func opening(_ state: AccountOpeningState, canDecide: Bool) -> AccountOpeningCase {
         AccountOpeningCase(
-            number: "AO20261123ABCDEFGHJKMN", state: state, version: 2, accountManagerName: "周明", submittedAt: moment,
-            enterpriseName: ClerkSamples.hostile, creditCode: "91430100MA4DEMA0X2", legalRepresentative: "刘建国",
+            number: "AO20261123ABCDEFGHJKMN", state: state, version: 2, accountManagerName: "周明",
+            submittedAt: moment,
+            enterpriseName: ClerkSamples.hostile, creditCode: "91430100MA4DEMA0X2",
+            legalRepresentative: "刘建国",
             operatorName: "陈晓", operatorMobileMasked: "138****0201", cityName: "长沙市",
             internetBankingBankName: "中国建设银行", accountBankName: "中国建设银行", lineNumber: "105551000012",
-            accountNumberTail: "1234", holderName: ClerkSamples.hostile, loginID: "xingsha.chen", warnings: [],
+            accountNumberTail: "1234", holderName: ClerkSamples.hostile, loginID: "xingsha.chen",
+            warnings: [],
             merchantNumber: state == .approved ? "M43010001000016" : nil, canDecide: canDecide, isOwn: false,
             canEdit: false, events: [])
     }
@@ -70,7 +77,9 @@ enum StaffSamples {
                 }())),
     ]
 
-    static func decision(_ state: AccountOpeningState, canDecide: Bool, errors: [FieldError] = []) -> CaseDecision {
+    static func decision(_ state: AccountOpeningState, canDecide: Bool, errors: [FieldError] = [])
+        -> CaseDecision
+    {
         CaseDecision(
             opening(state, canDecide: canDecide), role: .supervisor, csrf: "csrf-token", command: "c",
             reason: errors.isEmpty ? "" : ClerkSamples.hostile, errors: errors)
@@ -108,15 +117,18 @@ enum StaffSamples {
         EnterpriseDetails(
             enterprise: Enterprise(
                 id: Enterprise.ID(rawValue: 1), merchantNumber: "M43010001000016", name: ClerkSamples.hostile,
-                creditCode: "91430100MA4DEMA0X2", legalRepresentative: "刘建国", cityCode: "430100", cityName: "长沙市",
+                creditCode: "91430100MA4DEMA0X2", legalRepresentative: "刘建国", cityCode: "430100",
+                cityName: "长沙市",
                 internetBankingBankName: "中国建设银行", state: .active, openedAt: moment),
             registeredAccount: RegisteredAccount(
-                id: RegisteredAccount.ID(rawValue: 5), enterpriseID: Enterprise.ID(rawValue: 1), bankCode: "CCB",
+                id: RegisteredAccount.ID(rawValue: 5), enterpriseID: Enterprise.ID(rawValue: 1),
+                bankCode: "CCB",
                 bankName: "中国建设银行", lineNumber: "105551000012", accountNumberTail: "1234",
                 holderName: ClerkSamples.hostile, state: state, version: 1, accountNumberSealed: []),
             operators: [
                 Operator(
-                    id: Operator.ID(rawValue: 2), loginID: "xingsha.chen", name: "陈晓", mobileMasked: "138****0201",
+                    id: Operator.ID(rawValue: 2), loginID: "xingsha.chen", name: "陈晓",
+                    mobileMasked: "138****0201",
                     state: .active, lastSignedInAt: nil)
             ],
             events: [LifecycleEvent(event: "opened", state: "pendingActivation", reason: nil, at: moment)])
@@ -126,7 +138,8 @@ enum StaffSamples {
         Sample(
             "empty",
             EnterpriseListPage(
-                layout: manager, query: EnterpriseListQuery(.empty), page: ListPage([], limit: 20, key: \.id))),
+                layout: manager, query: EnterpriseListQuery(.empty), page: ListPage([], limit: 20, key: \.id))
+        ),
         Sample(
             "typical",
             EnterpriseListPage(
@@ -134,11 +147,16 @@ enum StaffSamples {
                 page: ListPage(
                     [
                         EnterpriseSummary(
-                            id: Enterprise.ID(rawValue: 1), merchantNumber: "M43010001000016", name: ClerkSamples.hostile,
-                            creditCode: "91430100MA4DEMA0X2", cityName: "长沙市", state: .active, openedAt: moment)
+                            id: Enterprise.ID(rawValue: 1), merchantNumber: "M43010001000016",
+                            name: ClerkSamples.hostile,
+                            creditCode: "91430100MA4DEMA0X2", cityName: "长沙市", state: .active,
+                            openedAt: moment)
                     ], limit: 20, key: \.id))),
-        Sample("typical", EnterprisePage(layout: manager, details: details(.verified), role: .accountManager)),
-        Sample("account-unverified", EnterprisePage(layout: manager, details: details(.unverified), role: .operations)),
+        Sample(
+            "typical", EnterprisePage(layout: manager, details: details(.verified), role: .accountManager)),
+        Sample(
+            "account-unverified",
+            EnterprisePage(layout: manager, details: details(.unverified), role: .operations)),
         Sample(
             "account-check-refused",
             EnterprisePage(
@@ -154,23 +172,29 @@ enum StaffSamples {
                 layout: manager,
                 messages: [
                     RefusedBankMessage(
-                        id: 9, receivedAt: moment, problem: "differs in txnAmt", orderNumber: "TP20261123ABCDEFGHJKMN",
+                        id: 9, receivedAt: moment, problem: "differs in txnAmt",
+                        orderNumber: "TP20261123ABCDEFGHJKMN",
                         content: "{\"txnAmt\": \"701\"}")
                 ], hasMore: true)),
     ]
 
     static let problems: [Sample] = [
-        ("not-found", Problem.Kind.notFound), ("forbidden", .forbidden(roles: "审核员")), ("stale-form", .staleForm),
+        ("not-found", Problem.Kind.notFound), ("forbidden", .forbidden(roles: "审核员")),
+        ("stale-form", .staleForm),
         ("cookie-missing", .cookieMissing), ("bad-request", .badRequest), ("already-sent", .alreadySent),
         ("too-many-tries", .tooManyTries(wait: "5 分钟")), ("busy", .busy), ("fault", .fault),
     ].flatMap { name, kind in
         [
             Sample(
                 name,
-                ProblemPage(layout: .signedOut, title: "出错了", problem: Problem(kind, reference: "A1B2C3D4E5F6", home: .home))),
+                ProblemPage(
+                    layout: .signedOut, title: "出错了",
+                    problem: Problem(kind, reference: "A1B2C3D4E5F6", home: .home))),
             Sample(
                 name,
-                AdminProblemPage(layout: manager, title: "出错了", problem: Problem(kind, reference: "A1B2C3D4E5F6", home: .admin))),
+                AdminProblemPage(
+                    layout: manager, title: "出错了",
+                    problem: Problem(kind, reference: "A1B2C3D4E5F6", home: .admin))),
         ]
     }
 }

@@ -50,8 +50,8 @@ struct RefusalTests {
             #expect(answer.body.contains("参考号"))
             // Whoever is signed in keeps the menu and the way out.
             #expect(answer.body.contains("action=\"/admin/logout\""))
-            for leak in ["secret_column", "number", "PostgresError", "42703", "cases"] {
-                #expect(!answer.body.replacing("class=\"number\"", with: "").contains(leak), "\(leak)")
+            for leak in ["secret_column", "PostgresError", "42703", "account_opening_cases", "SELECT"] {
+                #expect(!answer.body.contains(leak), "\(leak)")
             }
         }
     }

@@ -1,0 +1,298 @@
+"""The figures of the portal, each beside a figure of the same run that it is to be compared with.
+
+Called by Scripts/bench, which has installed and built what is needed. Prints a table and writes `.run/bench.json`.
+
+What is measured, in three interleaved passes whose median counts:
+  payments_16, payments_64       the confirming POST of a bill payment up to its 303, with session, CSRF token and payment
+                                 password at argon2's lowest cost, against pgbench running every statement of that POST
+                                 on as many connections. The worker is off, as with `portal serve --without-worker`.
+  payments_64_posting_only       the same payments against the ledger's posting function alone
+  payments_64_full_hashing       the same payments at the production cost of argon2, against all statements too
+  payments_completed             orders that became final a second, as a share of those accepted, worker inside
+  statement_page_64              a page of 20 of 100,000 movements, against pgbench running its queries
+  statement_growth               the time of that page with very many movements against 10,000
+  render_compiled, _mustache     one page of 15 KB by the compiled template and by swift-mustache, against a writer by hand
+"""
+
+import argparse
+import datetime
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+from programs import FULL_COST, HERE, LOW_COST, ROOT, Bench
+from sessions import Browser, Session, in_parallel
+
+COMPANIES = 1000
+# Bills that were asked for count for 15 minutes; so does an idle session.
+FRESH_SECONDS = 480
+AIMS = {
+    "payments_16": ("≥", 0.45), "payments_64": ("≥", 0.45), "payments_64_posting_only": ("≥", 0.30),
+    "payments_completed": ("≥", 0.95), "statement_page_64": ("≥", 0.30), "statement_growth": ("≤", 1.2),
+    "render_compiled": ("≥", 0.5),
+}
+MOST_P99_MS = 100
+
+
+class Measurements:
+    """The figures of all passes, and what comes of them."""
+
+    def __init__(self):
+        self.passes = {}
+
+    def add(self, name, value, base, unit, against, ratio=None, **latencies):
+        measured = {"value": value, "ratio": ratio if ratio is not None else value / base, "base": base, **latencies}
+        entry = self.passes.setdefault(name, {"unit": unit, "against": against, "all": []})
+        entry["all"].append(measured)
+        note = "".join(f"  {key[:3]} {number:.1f} ms" for key, number in latencies.items())
+        print(f"    {name:26} {value:10.1f} {unit:12} {base:10.1f} {against}  → {measured['ratio']:.2f}{note}", flush=True)
+
+    def results(self):
+        for name, entry in self.passes.items():
+            result = {"name": name, "unit": entry["unit"], "against": entry["against"]}
+            for key in entry["all"][0]:
+                if key != "base":
+                    result[key] = round(statistics.median(one[key] for one in entry["all"]), 3)
+            order = ["name", "value", "unit", "against", "ratio", "p50_ms", "p99_ms"]
+            yield {key: result[key] for key in order if key in result}
+
+
+def verdict(result):
+    """Whether a figure reaches what it should; nothing where there is no aim."""
+    if result["name"] not in AIMS:
+        return ""
+    sign, aim = AIMS[result["name"]]
+    is_good = result["ratio"] >= aim if sign == "≥" else result["ratio"] <= aim
+    text = f"{'ok' if is_good else 'short'} ({sign} {aim})"
+    if result["name"] == "payments_64_posting_only":
+        is_quick = result["p99_ms"] < MOST_P99_MS
+        text += f", p99 {'ok' if is_quick else 'short'} (< {MOST_P99_MS} ms)"
+    return text
+
+
+class Run:
+    def __init__(self, bench, options):
+        self.bench = bench
+        self.quick = options.quick
+        self.seconds = 4 if options.quick else 10
+        self.completed_seconds = 10 if options.quick else 60
+        self.passes = 1 if options.quick else 3
+        self.large = 200_000 if options.quick else 1_000_000
+        self.figures = Measurements()
+        self.sessions = [Session(number) for number in range(1, COMPANIES + 1)]
+        self.asked_at = None
+        self.runs = int(time.time()) % 1_000_000 * 100
+
+    # Before.
+
+    def prepare(self):
+        bench = self.bench
+        bench.start()
+        self.password = self._hash("BENCH", LOW_COST)
+        say(f"{COMPANIES} companies, and statements of 10,000, 100,000 and {self.large:,} movements …")
+        biller = f"{bench.sandbox}/billers/CSPOWER"
+        bench.psql("owner", file="companies.sql", first=1, last=COMPANIES + 3, fen=100_000_000_00, biller=biller)
+        self.statements = {}
+        for place, count in enumerate([10_000, 100_000, self.large], start=1):
+            number = COMPANIES + place
+            bench.psql("postgres", file="movements.sql", company=number, count=count)
+            self.statements[count] = Session(number)
+        bench.psql("postgres", "VACUUM ANALYZE")
+        # pgbench works on a copy, because what it does to the books follows no rule.
+        bench.psql("postgres", "CREATE DATABASE pgbench TEMPLATE portal OWNER portal_owner STRATEGY file_copy")
+        bench.psql("postgres", "GRANT CONNECT ON DATABASE pgbench TO portal_app")
+        bench.psql("owner", file="pgbench.sql", database="pgbench")
+        bench.psql("postgres", "VACUUM ANALYZE", database="pgbench")
+        bench.serve()
+        say("Signing in 1,000 companies …")
+        everybody = self.sessions + list(self.statements.values())
+        in_parallel(
+            everybody, lambda session, _: session.sign_in(bench.portal_port, self.password), lambda: None, threads=4)
+
+    def _hash(self, number, cost):
+        """Has the portal make a password and store its hash, as it does for a member of staff."""
+        answer = self.bench.command(
+            "staff", "add", "--number", number, "--name", "基准", "--role", "auditor", "--mobile", "13800000199", **cost)
+        return answer.strip().split("\t")[1]
+
+    def _make_sessions_file(self, password):
+        """Bills asked for lately, by the ordinary page, and the file for confirm.lua."""
+        if self.asked_at is None or time.monotonic() - self.asked_at > FRESH_SECONDS:
+            in_parallel(
+                self.sessions, lambda session, browser: session.ask_for_bills(browser),
+                lambda: Browser(self.bench.portal_port), threads=4)
+            browser = Browser(self.bench.portal_port)
+            for session in self.statements.values():
+                browser.cookies = dict([session.cookie.split("=", 1)])
+                browser.send("GET", "/account/transactions")
+            self.asked_at = time.monotonic()
+        file = self.bench.folder / "sessions.tsv"
+        file.write_text("".join(session.line(password) + "\n" for session in self.sessions))
+        file.chmod(0o600)
+        return file
+
+    # The passes.
+
+    def pay(self, connections, seconds, password=None):
+        file = self._make_sessions_file(password or self.password)
+        self.runs += 1
+        return self.bench.wrk("confirm.lua", connections, seconds, "/account/bill-payments", file, self.runs)
+
+    def payments(self):
+        statements = {}
+        self.pay(16, 2)
+        for connections in (16, 64):
+            paid = self.pay(connections, self.seconds)
+            statements[connections] = self._pgbench("confirm-post.sql", connections)
+            self.figures.add(
+                f"payments_{connections}", paid["rate"], statements[connections], "payments/s",
+                "all statements in pgbench", p50_ms=paid["p50"], p99_ms=paid["p99"])
+        posting = self._pgbench("posting-only.sql", 64)
+        self.figures.add(
+            "payments_64_posting_only", paid["rate"], posting, "payments/s", "post_entry in pgbench",
+            p50_ms=paid["p50"], p99_ms=paid["p99"])
+        return statements[64]
+
+    def statement_page(self):
+        middle = self.statements[100_000]
+        self._page(middle, 16, 1)
+        page = self._page(middle, 64, self.seconds)
+        queries = self._pgbench("statement-page.sql", 64, company=middle.number)
+        self.figures.add(
+            "statement_page_64", page["rate"], queries, "pages/s", "its queries in pgbench", p50_ms=page["p50"],
+            p99_ms=page["p99"])
+        rates = {10_000: [], self.large: []}
+        for _ in range(3):
+            for count, found in rates.items():
+                found.append(self._page(self.statements[count], 16, max(2, self.seconds // 3))["rate"])
+        small, large = (16_000 / statistics.median(found) for found in rates.values())
+        self.figures.add(
+            "statement_growth", large, small, "ms", f"10,000 movements ({self.large:,} here)", ratio=large / small)
+
+    def completion(self):
+        """The worker has the orders of these seconds only: those before wait until the end of the bench."""
+        self.bench.psql("owner", "UPDATE jobs SET due_at = due_at + interval '1 day' WHERE kind = 'billPayment'")
+        self.bench.serve(worker=True)
+        before = self._final_orders()
+        began = time.monotonic()
+        paid = self.pay(64, self.completed_seconds)
+        done = self._final_orders() - before
+        seconds = time.monotonic() - began
+        self.figures.add(
+            "payments_completed", done / seconds, paid["good"] / seconds, "orders/s", "accepted",
+            p50_ms=paid["p50"], p99_ms=paid["p99"])
+
+    def full_hashing(self, statements):
+        self.bench.psql("owner", self.set_password.format("BENCHFULL"))
+        self.bench.serve(FULL_COST)
+        paid = self.pay(64, self.seconds, self.full_password)
+        self.figures.add(
+            "payments_64_full_hashing", paid["rate"], statements, "payments/s", "all statements in pgbench",
+            p50_ms=paid["p50"], p99_ms=paid["p99"])
+        self.bench.psql("owner", self.set_password.format("BENCH"))
+
+    set_password = (
+        "UPDATE operators SET payment_password = (SELECT password FROM staff WHERE staff_number = '{}') "
+        "WHERE login_id LIKE 'bench%'")
+
+    def measure(self):
+        self.full_password = self._hash("BENCHFULL", FULL_COST)
+        for number in range(1, self.passes + 1):
+            say(f"Pass {number} of {self.passes} …")
+            self.bench.serve()
+            statements = self.payments()
+            self.statement_page()
+            self.full_hashing(statements)
+            self.completion()
+
+    def _pgbench(self, script, connections, company=0):
+        return self.bench.pgbench(
+            script, connections, self.seconds, "pgbench", companies=COMPANIES, company=company)
+
+    def _page(self, session, connections, seconds):
+        return self.bench.wrk("page.lua", connections, seconds, "/account/transactions", session.cookie)
+
+    def _final_orders(self):
+        return int(self.bench.psql("owner", "SELECT count(*) FROM orders WHERE kind = 'billPayment' AND is_final")[0][0])
+
+    # After.
+
+    def drain(self):
+        """Completes what is left, and checks the books."""
+        self.bench.psql("owner", "UPDATE jobs SET due_at = now() WHERE kind = 'billPayment'")
+        left = self._open_jobs()
+        say(f"Completing the {left:,} orders that wait …")
+        self.bench.serve(worker=True)
+        began = time.monotonic()
+        while self._open_jobs() and time.monotonic() - began < 600:
+            time.sleep(1)
+        seconds = time.monotonic() - began
+        print(f"    {left / seconds:.0f} orders a second by the worker alone")
+        self.bench.end("portal")
+        print(self.bench.command("check"), end="")
+
+    def _open_jobs(self):
+        return int(self.bench.psql("owner", "SELECT count(*) FROM jobs WHERE kind = 'billPayment'")[0][0])
+
+    def rendering(self):
+        """The render bench is a package of its own, built by Scripts/bench."""
+        if not (HERE / "Render").exists():
+            return
+        answer = subprocess.run(
+            ["swift", "run", "--quiet", "-c", "release", "--package-path", str(HERE / "Render"), "--scratch-path",
+             str(ROOT / ".build" / "bench-render"), "RenderBench"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+        for line in answer.stdout.splitlines():
+            measured = json.loads(line)
+            self.figures.add(
+                "render_compiled", measured["compiled"], measured["writer"], "µs", "a writer by hand",
+                ratio=measured["writer"] / measured["compiled"])
+            self.figures.add(
+                "render_mustache", measured["mustache"], measured["writer"], "µs", "a writer by hand",
+                ratio=measured["writer"] / measured["mustache"])
+
+
+def say(text):
+    print(f"· {datetime.datetime.now():%H:%M:%S} {text}", flush=True)
+
+
+def show(results):
+    print(f"\n{'figure':26} {'value':>10} {'unit':11} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8}  {'against':28} aim")
+    for result in results:
+        latencies = [f"{result[key]:8.1f}" if key in result else " " * 8 for key in ("p50_ms", "p99_ms")]
+        print(f"{result['name']:26} {result['value']:10.1f} {result['unit']:11} {result['ratio']:7.3f} "
+              f"{latencies[0]} {latencies[1]}  {result['against']:28} {verdict(result)}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="See Scripts/bench.")
+    parser.add_argument("--quick", action="store_true", help="one short pass, to try things")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".run" / "bench")
+    parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / ".build" / "release")
+    options = parser.parse_args()
+    bench = Bench(options.folder.absolute(), options.binaries.absolute())
+    run = Run(bench, options)
+    try:
+        say("A new database with durable commits …")
+        run.prepare()
+        run.measure()
+        run.drain()
+    finally:
+        bench.stop()
+    say("Rendering …")
+    run.rendering()
+    results = list(run.figures.results())
+    show(results)
+    file = options.folder.parent / "bench.json"
+    file.write_text(json.dumps(results, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    print(f"\nWritten to {file}.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (RuntimeError, subprocess.CalledProcessError) as error:
+        sys.exit(f"Scripts/bench: {error}")
