@@ -25,8 +25,8 @@ BEGIN
 END;
 $$;
 
--- Customer-visible numbers are counted apart from row ids. Two digits short of the number's width, so that the
--- check digit and the city fit.
+-- Customer-visible numbers are counted apart from row ids: M, four digits of the city, nine of this serial, a check
+-- digit.
 CREATE SEQUENCE merchant_number_serials START 100001 MAXVALUE 999999999;
 
 CREATE TABLE enterprises (

@@ -1,7 +1,7 @@
 -- Every statement of POST /account/bill-payments, in the portal's order and with arguments of the same types, for pgbench:
 -- the session, the question for the bills, the payment password's row and its failures, and the one transaction.
--- :companies is the number of companies; their ids are 1 to :companies. The driver compares these
--- statements with those that the portal really sends: see `run.py --statements`.
+-- :companies is the number of companies; their ids are 1 to :companies. statements.py compares these statements with those
+-- that the portal really sends.
 \set company random(1, :companies)
 \set fen random(1, 900)
 \set serial random(100000000, 999999999)

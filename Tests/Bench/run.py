@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 
+import statements
 from programs import FULL_COST, HERE, LOW_COST, ROOT, Bench
 from sessions import Browser, Session, in_parallel
 
@@ -76,7 +77,7 @@ def verdict(result):
 class Run:
     def __init__(self, bench, options):
         self.bench = bench
-        self.quick = options.quick
+        self.renderer = options.renderer
         self.seconds = 4 if options.quick else 10
         self.completed_seconds = 10 if options.quick else 60
         self.passes = 1 if options.quick else 3
@@ -111,6 +112,7 @@ class Run:
         everybody = self.sessions + list(self.statements.values())
         in_parallel(
             everybody, lambda session, _: session.sign_in(bench.portal_port, self.password), lambda: None, threads=4)
+        statements.compare(self)
 
     def _hash(self, number, cost):
         """Has the portal make a password and store its hash, as it does for a member of staff."""
@@ -142,19 +144,19 @@ class Run:
         return self.bench.wrk("confirm.lua", connections, seconds, "/account/bill-payments", file, self.runs)
 
     def payments(self):
-        statements = {}
+        base = {}
         self.pay(16, 2)
         for connections in (16, 64):
             paid = self.pay(connections, self.seconds)
-            statements[connections] = self._pgbench("confirm-post.sql", connections)
+            base[connections] = self._pgbench("confirm-post.sql", connections)
             self.figures.add(
-                f"payments_{connections}", paid["rate"], statements[connections], "payments/s",
+                f"payments_{connections}", paid["rate"], base[connections], "payments/s",
                 "all statements in pgbench", p50_ms=paid["p50"], p99_ms=paid["p99"])
         posting = self._pgbench("posting-only.sql", 64)
         self.figures.add(
             "payments_64_posting_only", paid["rate"], posting, "payments/s", "post_entry in pgbench",
             p50_ms=paid["p50"], p99_ms=paid["p99"])
-        return statements[64]
+        return base[64]
 
     def statement_page(self):
         middle = self.statements[100_000]
@@ -185,12 +187,12 @@ class Run:
             "payments_completed", done / seconds, paid["good"] / seconds, "orders/s", "accepted",
             p50_ms=paid["p50"], p99_ms=paid["p99"])
 
-    def full_hashing(self, statements):
+    def full_hashing(self, base):
         self.bench.psql("owner", self.set_password.format("BENCHFULL"))
         self.bench.serve(FULL_COST)
         paid = self.pay(64, self.seconds, self.full_password)
         self.figures.add(
-            "payments_64_full_hashing", paid["rate"], statements, "payments/s", "all statements in pgbench",
+            "payments_64_full_hashing", paid["rate"], base, "payments/s", "all statements in pgbench",
             p50_ms=paid["p50"], p99_ms=paid["p99"])
         self.bench.psql("owner", self.set_password.format("BENCH"))
 
@@ -203,9 +205,9 @@ class Run:
         for number in range(1, self.passes + 1):
             say(f"Pass {number} of {self.passes} …")
             self.bench.serve()
-            statements = self.payments()
+            base = self.payments()
             self.statement_page()
-            self.full_hashing(statements)
+            self.full_hashing(base)
             self.completion()
 
     def _pgbench(self, script, connections, company=0):
@@ -238,21 +240,16 @@ class Run:
         return int(self.bench.psql("owner", "SELECT count(*) FROM jobs WHERE kind = 'billPayment'")[0][0])
 
     def rendering(self):
-        """The render bench is a package of its own, built by Scripts/bench."""
-        if not (HERE / "Render").exists():
-            return
+        """Runs the render bench, a package of its own that Scripts/bench has built."""
         answer = subprocess.run(
-            ["swift", "run", "--quiet", "-c", "release", "--package-path", str(HERE / "Render"), "--scratch-path",
-             str(ROOT / ".build" / "bench-render"), "RenderBench"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+            [self.renderer, HERE / "Render" / "Templates", str(self.passes)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True, check=True)
         for line in answer.stdout.splitlines():
             measured = json.loads(line)
-            self.figures.add(
-                "render_compiled", measured["compiled"], measured["writer"], "µs", "a writer by hand",
-                ratio=measured["writer"] / measured["compiled"])
-            self.figures.add(
-                "render_mustache", measured["mustache"], measured["writer"], "µs", "a writer by hand",
-                ratio=measured["writer"] / measured["mustache"])
+            for name in ("compiled", "mustache"):
+                self.figures.add(
+                    f"render_{name}", measured[name], measured["writer"], "µs", "a writer by hand",
+                    ratio=measured["writer"] / measured[name])
 
 
 def say(text):
@@ -272,6 +269,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one short pass, to try things")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".run" / "bench")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / ".build" / "release")
+    parser.add_argument("--renderer", type=pathlib.Path, default=ROOT / ".build/bench-render/release/RenderBench")
     options = parser.parse_args()
     bench = Bench(options.folder.absolute(), options.binaries.absolute())
     run = Run(bench, options)

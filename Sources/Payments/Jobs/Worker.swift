@@ -123,10 +123,11 @@ extension Platform {
     /// How long after one checkpoint the next is closed, in seconds.
     static let checkpointInterval = 3600.0
 
-    /// Closes a checkpoint and plans the next.
+    /// Closes a checkpoint, removes sessions and sign-in tries that can have no effect any more, and plans the next time.
     func closeCheckpoint(_ subject: Int64) async throws {
         let moment = effects.now()
         try await Ledger.closeCheckpoint(at: moment, in: database)
+        try await sessions.sweep(at: moment)
         try await database.transaction { connection in
             try Jobs.again(
                 .checkpoint, subject, due: moment.addingTimeInterval(Self.checkpointInterval), on: connection)

@@ -6,6 +6,7 @@ import Payments
 struct ActivationRoutes: Sendable {
     let portal: Portal
 
+    /// Registers the page behind the link, where its form goes, and the page afterwards.
     func register(on routes: Routes) {
         routes.visit.get(.activation(.token), use: form)
         routes.visit.post(.activation(.token), use: activate)

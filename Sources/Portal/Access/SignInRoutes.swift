@@ -5,6 +5,7 @@ import Payments
 struct SignInRoutes: Sendable {
     let portal: Portal
 
+    /// Registers signing in and out of clerks.
     func register(on routes: Routes) {
         routes.visit.get(.login, use: form)
         routes.visit.post(.login, use: signIn)

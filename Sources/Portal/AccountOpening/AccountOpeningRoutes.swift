@@ -6,6 +6,7 @@ import Payments
 struct AccountOpeningRoutes: Sendable {
     let portal: Portal
 
+    /// Registers the forms of account managers.
     func register(on routes: Routes) {
         let group = routes.staff(.accountManager)
         group.get(.newEnterprise, use: newForm)

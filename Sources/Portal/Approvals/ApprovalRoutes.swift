@@ -9,6 +9,7 @@ struct ApprovalRoutes: Sendable {
 
     let portal: Portal
 
+    /// Registers the list, the page of a case, and the two decisions.
     func register(on routes: Routes) {
         routes.staff(.supervisor).get(.approvals, use: list)
         routes.staff(.supervisor, .accountManager).get(.approval(.number), use: page)

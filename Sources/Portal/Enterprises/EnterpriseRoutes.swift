@@ -8,6 +8,7 @@ struct EnterpriseRoutes: Sendable {
 
     let portal: Portal
 
+    /// Registers the list and the page of one enterprise.
     func register(on routes: Routes) {
         routes.anyStaff.get(.enterprises, use: list)
         routes.anyStaff.get(.enterprise(.merchantNumber), use: page)

@@ -4,6 +4,7 @@ import Hummingbird
 struct HealthRoutes: Sendable {
     let portal: Portal
 
+    /// Registers both questions.
     func register(on routes: Routes) {
         let group = routes.plain(.machine)
         group.get(.health) { _, _ in .text("ok\n") }

@@ -99,6 +99,7 @@ enum ErrorPages {
 
 /// Catches what no group has: addresses without a route, guards that refuse.
 struct ErrorMiddleware: RouterMiddleware {
+    /// Answers what went wrong further in with a page.
     func handle(
         _ request: Request, context: PortalContext,
         next: (Request, PortalContext) async throws -> Response

@@ -9,6 +9,7 @@ struct SessionGuard: RouterMiddleware {
     let portal: Portal
     let side: Side
 
+    /// Finds the session, judges a posted form, and passes the request on.
     func handle(
         _ request: Request, context: PortalContext,
         next: (Request, PortalContext) async throws -> Response
@@ -70,6 +71,7 @@ struct SessionGuard: RouterMiddleware {
 struct RoleGuard: RouterMiddleware {
     let roles: [StaffRole]
 
+    /// Passes the request on for one of the roles.
     func handle(
         _ request: Request, context: StaffContext,
         next: (Request, StaffContext) async throws -> Response
@@ -87,6 +89,7 @@ struct VisitGuard: RouterMiddleware {
     let forgery: RequestForgery
     let effects: Effects
 
+    /// Reads or sets the visit's cookie, judges a posted form, and passes the request on.
     func handle(
         _ request: Request, context: PortalContext,
         next: (Request, PortalContext) async throws -> Response

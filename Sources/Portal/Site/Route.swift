@@ -53,6 +53,7 @@ public final class RouteTable: Sendable {
     /// The routes in the order they were registered.
     public var all: [Route] { routes.withLock { $0 } }
 
+    /// Adds a route; the same method and address twice is a mistake of ours.
     func add(_ route: Route) {
         routes.withLock { routes in
             let isTaken = routes.contains { $0.method == route.method && $0.path == route.path }

@@ -6,6 +6,7 @@ import NIOCore
 
 /// Writes one line per request. The path only, never the query; where the path itself holds a secret, the pattern.
 struct RequestLog: RouterMiddleware {
+    /// Passes the request on and writes its line.
     func handle(
         _ request: Request, context: PortalContext,
         next: (Request, PortalContext) async throws -> Response
@@ -47,6 +48,7 @@ struct SecurityHeaders: RouterMiddleware {
             + "form-action \(formAction); frame-ancestors 'none'; base-uri 'none'"
     }
 
+    /// Passes the request on and hardens its answer.
     func handle(
         _ request: Request, context: PortalContext,
         next: (Request, PortalContext) async throws -> Response
@@ -81,6 +83,7 @@ struct RequestPreparation: RouterMiddleware {
     let trustedProxy: String?
     let assetVersion: String
 
+    /// Notes version and address and passes the request on.
     func handle(
         _ request: Request, context: PortalContext,
         next: (Request, PortalContext) async throws -> Response
@@ -93,6 +96,7 @@ struct RequestPreparation: RouterMiddleware {
         return try await next(request, context)
     }
 
+    /// The address to believe: of the peer, or the last one that the trusted proxy has added.
     static func address(peer: String?, forwardedFor: [String], trustedProxy: String?) -> String {
         guard let peer else { return "unknown" }
         guard let trustedProxy, peer == trustedProxy,
@@ -117,6 +121,7 @@ struct FormReader: RouterMiddleware {
     /// broken ones too.
     var keepsAnything = false
 
+    /// Reads the form of a POST and passes the request on.
     func handle(
         _ request: Request, context: PortalContext,
         next: (Request, PortalContext) async throws -> Response

@@ -5,6 +5,7 @@ import Payments
 struct StaffSignInRoutes: Sendable {
     let portal: Portal
 
+    /// Registers signing in and out of staff.
     func register(on routes: Routes) {
         routes.visit.get(.adminLogin, use: form)
         routes.visit.post(.adminLogin, use: signIn)

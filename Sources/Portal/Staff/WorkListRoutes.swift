@@ -6,6 +6,7 @@ import Payments
 struct WorkListRoutes: Sendable {
     let portal: Portal
 
+    /// Registers the page that staff start on.
     func register(on routes: Routes) {
         routes.anyStaff.get(.admin, use: page)
     }

@@ -1,0 +1,1 @@
+../../../../../Sources/Portal/Site/TemplateSection.swift
