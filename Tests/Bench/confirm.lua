@@ -1,6 +1,12 @@
 -- For wrk: confirms bill payments, each with the session, the CSRF token, the bill query and a command id of its own.
 -- Arguments: the file of sessions (made by sessions.py), a number that no other run has had.
+-- BENCH_PAUSE_MS in the environment is the mean pause of a connection between two payments; none without it.
 local threads = {}
+local pause = tonumber(os.getenv("BENCH_PAUSE_MS") or "")
+
+if pause then
+    function delay() return math.random(0, math.floor(2 * pause)) end
+end
 
 function setup(thread)
     thread:set("number", #threads)

@@ -187,12 +187,12 @@ class Bench:
             raise RuntimeError(f"pgbench {script}: {answer.stdout[-500:]}{answer.stderr[-1000:]}")
         return statistics.mean(rates[WARM_SECONDS:])
 
-    def wrk(self, script, connections, seconds, path, *arguments):
+    def wrk(self, script, connections, seconds, path, *arguments, **settings):
         """Runs a wrk script of this folder; gives what it counted, with `rate` of good answers."""
         answer = subprocess.run(
             ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s", "--timeout=10s",
              f"--script={HERE / script}", self.portal + path, "--", *map(str, arguments)],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            env=os.environ | settings, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if answer.returncode != 0 or not answer.stdout.strip():
             raise RuntimeError(f"wrk {script}: {answer.stderr[-1000:]}")
         result = json.loads(answer.stdout.strip().splitlines()[-1])

@@ -1,4 +1,4 @@
-"""Holds the scripts of pgbench equal to what the portal sends: the same kinds of statements on the same tables, in order."""
+"""Holds the scripts of pgbench equal to what the portal sends: statements on the same tables, in the same order."""
 
 import re
 
