@@ -416,7 +416,7 @@ def circle_without_script(world):
     person.press("下一步")
     submit_withdrawal(person, login["paymentPassword"])
     person.wait_for_outcome("已到账", seconds=90, reload=True)
-    person.follow("查看交易明细")
+    person.follow("查看明细")
     amounts = person.page.locator("section[aria-labelledby=movements] tbody td.amount").all_inner_texts()
     for amount in ("2,000.00", "123.45", "1,000.00"):
         expect(amount in amounts, f"{amount} is not among the movements {amounts}")

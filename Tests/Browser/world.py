@@ -177,7 +177,7 @@ class World:
         for index, person in enumerate(self.people):
             person.complaints.clear()
             try:
-                person.page.screenshot(path=folder / f"{number}-{index}.png", timeout=5_000)
+                person.page.screenshot(path=folder / f"{number}-{index}.png", full_page=True, timeout=5_000)
             except Exception:
                 # A window that is already closed has nothing to show.
                 continue
