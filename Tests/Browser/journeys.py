@@ -4,8 +4,6 @@ import csv
 import io
 import re
 
-from playwright.sync_api import Error as PlaywrightError
-
 from checks import check_page, expect
 from people import Company, fen
 
@@ -124,12 +122,7 @@ def top_up(world):
 
     # Back, and back again: no step of the way brings a second order or payment.
     for _ in range(6):
-        try:
-            person.page.go_back(wait_until="load")
-        except PlaywrightError as error:
-            # Where the bank answered a POST, a browser asks before sending it again; people go back once more.
-            if "ERR_CACHE_MISS" not in str(error):
-                raise
+        if not person.back():
             continue
         pay = person.page.get_by_role("button", name="前往银行付款", exact=True)
         if person.path == f"/account/top-ups/{number}" and pay.count():
@@ -276,7 +269,7 @@ def pay_twice(world):
         person.page.get_by_role("button", name="确认支付", exact=True).dblclick()
     number = person.order_number(r"/account/bill-payments/(BP\w+)$")
     person.wait_for_outcome("缴费成功")
-    person.page.go_back()
+    person.back()
     if person.page.get_by_role("button", name="确认支付", exact=True).count():
         confirm_bill(person, person.login["paymentPassword"])
     bills = world.installation.books()["billers"]["CSGAS1"]["bills"]

@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 
+from playwright.sync_api import Error as PlaywrightError
+
 from checks import Failure, HEIGHT, WIDTHS, expect
 
 
@@ -71,6 +73,22 @@ class Person:
     def follow(self, link):
         with self.page.expect_navigation():
             self.page.get_by_role("link", name=link, exact=True).first.click()
+
+    def back(self):
+        """The browser's Back; tells whether it led to a page. Where a bank answered a POST, a browser asks before it sends
+        the form again, and people go back once more."""
+        for _ in range(50):
+            try:
+                self.page.go_back(wait_until="load")
+                return True
+            except PlaywrightError as error:
+                if "ERR_CACHE_MISS" in str(error):
+                    return False
+                # A page that moves on to another site by itself is being replaced at this very moment.
+                if "Not attached to an active page" not in str(error):
+                    raise
+                self.page.wait_for_timeout(100)
+        raise Failure(f"the browser does not come back from {self.page.url}")
 
     def sees(self, text):
         """Waits until the page shows a text."""
