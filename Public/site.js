@@ -111,7 +111,8 @@
         }
         setTimeout(() => { button.lastChild.textContent = "复制"; }, 3000);
     });
-    for (const button of all("[data-print]")) button.addEventListener("click", () => print());
+    // Delegated, because the button may come with a result that was waited for.
+    document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });
 
     // Choices that depend on other choices: an option carries its "city/item" and shows under that pair only.
     for (const holder of all("[data-depends]")) {

@@ -54,6 +54,16 @@ struct Composition: Sendable {
                 logger: platform.logger))
     }
 
+    /// The platform over one connection without a time limit, for a look at everything there is.
+    func platformWithoutTimeLimit() -> Platform {
+        platform.using(
+            Database(
+                configuration: DatabaseConfiguration(
+                    connectionString: settings.databaseURL.revealed, poolSize: 1, statementTimeout: .zero,
+                    applicationName: "portal check"),
+                logger: platform.logger))
+    }
+
     /// Puts the program together from its settings for as long as `body` runs, and takes it apart whatever `body` does.
     static func run<Result>(
         as label: String, _ body: (Composition) async throws -> Result

@@ -99,8 +99,16 @@ struct Check: AsyncParsableCommand {
         abstract: "Check the invariants of the books and of all orders; exit code 1 when one is broken.")
 
     func run() async throws {
-        let reports = try await Composition.run(as: "portal check") {
-            try await $0.platform.monitoring.check()
+        let reports = try await Composition.run(as: "portal check") { composition in
+            let platform = composition.platformWithoutTimeLimit()
+            do {
+                let reports = try await platform.monitoring.check()
+                await platform.database.close()
+                return reports
+            } catch {
+                await platform.database.close()
+                throw error
+            }
         }
         for report in reports {
             print("\(report.invariant.name)\t\(report.count)\t\(report.invariant.sentence)")

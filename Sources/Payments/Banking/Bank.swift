@@ -50,14 +50,13 @@ public struct Bank: Sendable {
     func payOut(_ withdrawal: Withdrawal) async -> PayoutEvidence {
         do {
             guard let time = withdrawal.transactionTime else { return .unclear(reason: "never sent") }
-            let number = try platform.keys.open(
-                withdrawal.account.sealedNumber, of: .registeredAccountNumber(withdrawal.account.id))
-            let payout = try Payout(
-                order: identity(withdrawal.number, time), amountFen: withdrawal.amount.fen,
-                accountNumber: Secret(number), holderName: Secret(withdrawal.account.holderName),
-                licenceNumber: withdrawal.account.creditCode, backURL: backURL, postscript: withdrawal.number)
-            let answer = try side.answer(
-                to: payout, body: try await post(try side.request(for: payout)), at: platform.effects.now())
+            let payout = try payout(withdrawal, time: time)
+            let body = try await post(try side.request(for: payout))
+            let moment = platform.effects.now()
+            let answer = try await believed(body, kind: "payout", order: withdrawal.reference.id, at: moment)
+            {
+                try side.answer(to: payout, body: body, at: moment)
+            }
             switch answer.outcome {
             case .accepted: return .accepted
             case .refused(let code): return .refused(code: code.code, text: code.text)
@@ -66,6 +65,25 @@ public struct Bank: Sendable {
         } catch {
             return .unclear(reason: Self.words(error))
         }
+    }
+
+    /// Why a payout cannot be put into a message, if so.
+    func obstacle(to withdrawal: Withdrawal) -> String? {
+        do {
+            _ = try side.request(for: payout(withdrawal, time: BeijingTime(platform.effects.now()).digits))
+            return nil
+        } catch {
+            return Self.words(error)
+        }
+    }
+
+    private func payout(_ withdrawal: Withdrawal, time: String) throws -> Payout {
+        let number = try platform.keys.open(
+            withdrawal.account.sealedNumber, of: .registeredAccountNumber(withdrawal.account.id))
+        return try Payout(
+            order: identity(withdrawal.number, time), amountFen: withdrawal.amount.fen,
+            accountNumber: Secret(number), holderName: Secret(withdrawal.account.holderName),
+            licenceNumber: withdrawal.account.creditCode, backURL: backURL, postscript: withdrawal.number)
     }
 
     /// Asks what became of a payout.
@@ -93,12 +111,13 @@ public struct Bank: Sendable {
     // MARK: Notifications
 
     /// Takes a notification, whatever it is: kept in any case; believed when signature, certificate, merchant, order,
-    /// time, amount and currency are right, and then a reason to ask the bank at once. Whatever is not believed is for
-    /// operations and booked nowhere.
+    /// time, amount and currency are right, and then a reason to ask the bank at once, or, where the order has ended
+    /// otherwise, an item for a person. Whatever is not believed is for operations and booked nowhere.
     public func receive(notification body: [UInt8]) async throws {
         let moment = platform.effects.now()
         let fields = (try? Message(formBody: body))?.fields ?? [:]
-        let number = fields[.orderId] ?? ""
+        // A character that the database cannot even look for names no order.
+        let number = (fields[.orderId] ?? "").replacing("\0", with: "?")
         let notified: NotifiedOrder? =
             if let topUp = try await platform.topUps.notified(number) { topUp } else {
                 try await platform.withdrawals.notified(number)
@@ -107,19 +126,49 @@ public struct Bank: Sendable {
         do {
             let notification = try side.notification(body: body, backURL: backURL, at: moment)
             let differences = try notified?.expected().differences(in: notification).map(\.name)
-            problem =
-                differences.map { $0.isEmpty ? nil : "differs in \($0.joined(separator: ", "))" }
-                ?? "no such order"
+            problem = differences.map { $0.isEmpty ? nil : Self.differing($0) } ?? "没有这个订单"
         } catch {
             problem = Self.words(error)
         }
         try await platform.database.transaction { connection in
-            let named = Dictionary(uniqueKeysWithValues: fields.map { ($0.key.name, $0.value) })
-            try BankMessages.keep(named, order: notified?.id, problem: problem, at: moment, on: connection)
-            if problem == nil, let notified, notified.isWaiting {
+            // First of all the lock under which answers to questions are booked: what the two say is seen together.
+            if problem == nil, let notified { try connection.lockOrders(of: notified.enterprise) }
+            try BankMessages.keep(fields, order: notified?.id, problem: problem, at: moment, on: connection)
+            guard problem == nil, let notified else { return }
+            if try Self.isWaiting(notified, on: connection) {
                 try Jobs.schedule(notified.job, notified.id, due: moment, on: connection)
+            } else if try Self.isContradicted(notified, by: fields, on: connection) {
+                try WorkItems.raise(
+                    "\(notified.job.rawValue).contradicted", order: notified.id,
+                    detail: "订单已了结，银行又通知 \(fields[.respCode] ?? "")，流水号 \(fields[.queryId] ?? "")",
+                    at: moment,
+                    on: connection)
             }
         }
+    }
+
+    /// Whether the bank's word still decides about the order. The caller has locked it.
+    private static func isWaiting(_ order: NotifiedOrder, on connection: isolated Connection) throws -> Bool {
+        let rows = try connection.query("SELECT state, write_off FROM orders WHERE id = \(order.id)")
+        guard let row = rows.first else { return false }
+        return order.job == .topUp
+            ? try Orders.status(TopUpStatus.self, from: row).waitsForBank
+            : try !Orders.status(WithdrawalStatus.self, from: row).isFinal
+    }
+
+    /// Whether a notification about an order that has ended says something else than what was booked.
+    private static func isContradicted(
+        _ order: NotifiedOrder, by fields: [Field: String], on connection: isolated Connection
+    ) throws -> Bool {
+        let rows = try connection.query(
+            """
+            SELECT coalesce(t.bank_serial, w.bank_serial) AS serial FROM orders o
+            LEFT JOIN top_ups t ON t.order_id = o.id LEFT JOIN withdrawals w ON w.order_id = o.id
+            WHERE o.id = \(order.id)
+            """)
+        let booked = try rows.first?.decode("serial", as: String?.self)
+        let saysPaid = ["00", "A6"].contains(fields[.respCode])
+        return saysPaid ? booked != fields[.queryId] : booked != nil
     }
 
     // MARK: The wire
@@ -138,24 +187,34 @@ public struct Bank: Sendable {
             product: .payout, order: try identity(withdrawal.number, time), amountFen: withdrawal.amount.fen)
     }
 
-    /// Asks, and checks that the answer is about this very order. One that differs is kept for operations.
+    /// Asks, and checks that the answer is about this very order. One that is not believed is kept for operations.
     private func outcome(of expected: ExpectedOrder, order id: Int64) async throws -> TransactionOutcome {
         let query = Query(product: expected.product, order: expected.order)
         let body = try await post(try side.request(for: query))
         let moment = platform.effects.now()
-        let answer = try side.answer(to: query, body: body, at: moment)
-        let differences = expected.differences(in: answer).map(\.name)
-        guard differences.isEmpty else {
+        return try await believed(body, kind: "query", order: id, at: moment) {
+            let answer = try side.answer(to: query, body: body, at: moment)
+            let differences = expected.differences(in: answer).map(\.name)
+            guard differences.isEmpty else { throw AnswerDiffers(fields: differences) }
+            return answer.outcome
+        }
+    }
+
+    /// Reads an answer; one that cannot be believed is kept for operations, and says nothing.
+    private func believed<Answer>(
+        _ body: [UInt8], kind: String, order id: Int64, at moment: Date, _ read: () throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try read()
+        } catch {
+            let problem = (error as? AnswerDiffers).map { Self.differing($0.fields) } ?? Self.words(error)
             let fields = (try? Message(answerBody: body))?.fields ?? [:]
             try await platform.database.transaction { connection in
                 try BankMessages.keep(
-                    Dictionary(uniqueKeysWithValues: fields.map { ($0.key.name, $0.value) }), kind: "query",
-                    order: id, problem: "differs in \(differences.joined(separator: ", "))", at: moment,
-                    on: connection)
+                    fields, kind: kind, order: id, problem: problem, at: moment, on: connection)
             }
-            throw AnswerDiffers(fields: differences)
+            throw error
         }
-        return answer.outcome
     }
 
     private func post(_ request: GatewayRequest) async throws -> [UInt8] {
@@ -181,14 +240,15 @@ public struct Bank: Sendable {
 
     /// An error in few words, for an order's event.
     private static func words(_ error: any Error) -> String { String("\(error)".prefix(200)) }
+
+    private static func differing(_ fields: [String]) -> String { "与订单不符：\(fields.joined(separator: "、"))" }
 }
 
 /// An order that a notification is about.
 struct NotifiedOrder: Sendable {
     let id: Int64
+    let enterprise: Enterprise.ID
     let job: JobKind
-    /// Whether the order still waits for the bank's word.
-    let isWaiting: Bool
     let expected: @Sendable () throws -> ExpectedOrder
 }
 
@@ -210,7 +270,7 @@ extension TopUps {
             let topUp = try Self.topUp($0)
             let bank = platform.bank
             return NotifiedOrder(
-                id: topUp.reference.id, job: .topUp, isWaiting: topUp.status != .credited,
+                id: topUp.reference.id, enterprise: topUp.reference.enterprise, job: .topUp,
                 expected: { try bank.expectation(of: topUp) })
         }
     }
@@ -224,7 +284,7 @@ extension Withdrawals {
             let withdrawal = try Self.withdrawal($0)
             let bank = platform.bank
             return NotifiedOrder(
-                id: withdrawal.reference.id, job: .withdrawal, isWaiting: !withdrawal.status.isFinal,
+                id: withdrawal.reference.id, enterprise: withdrawal.reference.enterprise, job: .withdrawal,
                 expected: {
                     guard let expected = try bank.expectation(of: withdrawal) else {
                         throw UnreadableOrder(column: "transaction_time")

@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import UnionPay
 
 /// What the bank said, kept whether it was believed or not.
 enum BankMessages {
@@ -8,20 +9,60 @@ enum BankMessages {
 
     /// Keeps a message; `problem` says why it was not believed.
     static func keep(
-        _ fields: [String: String], kind: String = "notification", order: Int64?, problem: String?,
+        _ fields: [Field: String], kind: String = "notification", order: Int64?, problem: String?,
         at moment: Date,
         on connection: isolated Connection
     ) throws {
         // What strangers send is bounded: the notification address is open to the world.
-        let kept = fields.filter { !omitted.contains($0.key) }.sorted { $0.key < $1.key }.prefix(60)
+        let kept = fields.map { ($0.key.name, $0.value) }.filter { !omitted.contains($0.0) }
+            .sorted { $0.0 < $1.0 }.prefix(60)
         let content = Dictionary(
-            uniqueKeysWithValues: kept.map { (String($0.key.prefix(64)), String($0.value.prefix(1024))) })
+            kept.map { (printable($0.0, 64), printable($0.1, 1024)) }, uniquingKeysWith: { first, _ in first }
+        )
         let json = String(decoding: try JSONEncoder().encode(content), as: UTF8.self)
         _ = try connection.execute(
             """
             INSERT INTO bank_messages (received_at, kind, order_id, problem, content)
             VALUES (\(moment), \(kind), \(order), \(problem), \(json)::jsonb)
             """)
+    }
+}
+
+extension BankMessages {
+    /// A text of bounded length without the one character that the database cannot keep.
+    private static func printable(_ text: String, _ length: Int) -> String {
+        String(text.prefix(length)).replacing("\0", with: "\u{FFFD}")
+    }
+
+    /// The bank's own signed word that an order was paid: serial and settlement day (`MMDD`) of the first notification
+    /// that was believed; nil when there is none.
+    static func paidNotice(of order: Int64, on connection: isolated Connection) throws -> (
+        serial: String, settlementDay: String
+    )? {
+        try connection.query(paidNotices(of: order)).first.flatMap(paidNotice)
+    }
+
+    /// As above, by a connection of its own.
+    static func paidNotice(of order: Int64, in database: Database) async throws -> (
+        serial: String, settlementDay: String
+    )? {
+        try await database.query(paidNotices(of: order)).first.flatMap(paidNotice)
+    }
+
+    private static func paidNotices(of order: Int64) -> SQL {
+        """
+        SELECT content ->> 'queryId' AS serial, content ->> 'settleDate' AS day FROM bank_messages
+        WHERE order_id = \(order) AND kind = 'notification' AND problem IS NULL
+            AND content ->> 'respCode' IN ('00', 'A6')
+        ORDER BY id LIMIT 1
+        """
+    }
+
+    private static func paidNotice(_ row: Row) throws -> (serial: String, settlementDay: String)? {
+        guard let serial = try row.decode("serial", as: String?.self),
+            let day = try row.decode("day", as: String?.self)
+        else { return nil }
+        return (serial, day)
     }
 }
 

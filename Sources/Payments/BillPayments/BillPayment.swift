@@ -12,6 +12,16 @@ public struct Bill: Sendable, Equatable, Codable {
     public let lateFee: Int64
     /// What is to be paid: both together.
     public let amount: Int64
+
+    /// Whether the parts are no less than nothing and make up a whole that is more.
+    var addsUp: Bool {
+        let (sum, isTooMuch) = principal.addingReportingOverflow(lateFee)
+        return principal >= 0 && lateFee >= 0 && amount > 0 && !isTooMuch && sum == amount
+            && amount <= Self.most && !billNumber.isEmpty
+    }
+
+    /// More than any bill, and far from where sums of bills overflow, in fen.
+    private static let most: Int64 = 1_000_000_000_000
 }
 
 /// What a biller said when a clerk asked for the bills of a customer number.
@@ -48,6 +58,8 @@ public struct BillQuery: Sendable {
 
     /// How long what the biller said may be confirmed, in seconds.
     public static let lifetimeSeconds = 15.0 * 60
+    /// Until when.
+    public var expiresAt: Date { askedAt.addingTimeInterval(Self.lifetimeSeconds) }
 
     /// All arrears together. Throws when a biller sends nonsense.
     public func arrears() throws(MoneyOverflow) -> Money {
@@ -131,7 +143,7 @@ public enum BillPaymentError: Error, Equatable {
     /// The available balance is short by this much.
     case balanceShort(Money)
     /// Another order for one of these bills is on its way.
-    case alreadyBeingPaid(String)
+    case alreadyBeingPaid(String?)
     /// The enterprise may not pay now.
     case enterpriseNotActive
     /// Not this enterprise's, or no such order.

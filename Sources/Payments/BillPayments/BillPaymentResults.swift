@@ -6,6 +6,8 @@ extension BillPayments {
     /// For how long a payment waits for a biller that does not answer before anything was sent, in seconds. Afterwards
     /// the money is set free: nothing has left us, so this is safe.
     static let unsentLifetimeSeconds = 600.0
+    /// How long a payment that was sent may stay open before a person is told, in seconds.
+    static let openTooLongSeconds = 86_400.0
 
     /// The payment with this number and the steps that led to its state, if it is this enterprise's.
     public func history(
@@ -60,8 +62,28 @@ extension BillPayments {
             return
         }
         // Committed before the call: after a crash in between we ask, and never assume.
-        guard let sending = try await step(.sendStarted, payment) else { return }
+        guard let sending = try await startSending(payment) else { return }
         try await settle(sending, await line.pay(sending), attempts: attempts)
+    }
+
+    /// Records that the payment is sent; or gives the money back where the enterprise may not pay any more. Nil when there
+    /// is nothing to send.
+    private func startSending(_ payment: BillPayment) async throws -> BillPayment? {
+        let moment = platform.effects.now()
+        return try await platform.database.transaction { connection in
+            try connection.lockOrders(of: payment.reference.enterprise)
+            guard let now = try Self.current(payment.reference.id, on: connection), now.status == .ready
+            else { return nil }
+            guard try connection.isActive(now.reference.enterprise) else {
+                try Self.finish(
+                    now, .stopped, postings: [.released], reason: "单位已止付或冻结，未向收费单位付款", at: moment,
+                    by: .system, on: connection)
+                return nil
+            }
+            try Orders.record(
+                .sendStarted, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
+            return try Self.current(now.reference.id, on: connection)
+        }
     }
 
     /// Whether the bills that were confirmed are still the bills there are.
@@ -69,7 +91,8 @@ extension BillPayments {
         switch payment.biller.amountRule {
         case .prepayment: true
         case .periods: payment.bills.allSatisfy { now.contains($0) }
-        case .exact: payment.bills == now
+        case .exact:
+            payment.bills.count == now.count && payment.bills.allSatisfy { now.contains($0) }
         }
     }
 
@@ -159,6 +182,11 @@ extension BillPayments {
                 try Jobs.again(
                     .billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
             case .refused, .writeOffUnknown, .notKnown, .noAnswer:
+                if moment >= now.createdAt.addingTimeInterval(Self.openTooLongSeconds) {
+                    try WorkItems.raise(
+                        "billPayment.openTooLong", order: id, detail: "提交已过一天，收费单位仍未给出结果", at: moment,
+                        on: connection)
+                }
                 try Jobs.again(
                     .billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
             }

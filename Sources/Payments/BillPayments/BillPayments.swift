@@ -7,12 +7,17 @@ public struct BillPayments: Sendable {
 
     /// Asks a biller for the bills of a customer number, and keeps what it said.
     ///
+    /// - Parameters:
+    ///   - city: where the biller was looked for; nil when it was named at once.
+    ///   - item: what is to be paid, likewise.
     /// - Returns: the query's number.
     /// - Throws: ``BillPaymentError``.
     public func ask(
-        biller code: String, customerNumber: String, by clerk: Clerk
+        biller code: String, city: String? = nil, item: String? = nil, customerNumber: String, by clerk: Clerk
     ) async throws -> String {
-        guard let biller = try await platform.billers.find(code) else { throw BillPaymentError.unknownBiller }
+        guard let biller = try await platform.billers.find(code), city ?? biller.cityCode == biller.cityCode,
+            item ?? biller.billItem == biller.billItem
+        else { throw BillPaymentError.unknownBiller }
         guard biller.accepts(customerNumber) else { throw BillPaymentError.malformedNumber }
         let answer = await platform.billerLine.bills(of: customerNumber, at: biller)
         let number = Orders.newNumber(prefix: "BQ", effects: platform.effects)
@@ -133,7 +138,7 @@ public struct BillPayments: Sendable {
                 let claim = try Commands.claim(
                     command, by: clerk.actor, input: input, result: order, at: moment, on: connection)
                 if case .done(let result) = claim { return result }
-                guard moment < query.askedAt.addingTimeInterval(BillQuery.lifetimeSeconds) else {
+                guard moment < query.expiresAt else {
                     throw BillPaymentError.queryExpired
                 }
                 try Self.submit(
@@ -141,7 +146,8 @@ public struct BillPayments: Sendable {
                 return order
             }
         } catch let error as PostgresError where error.constraint == "one_open_order_per_bill" {
-            throw BillPaymentError.alreadyBeingPaid(try await openOrder(for: query, plan: plan) ?? "")
+            throw BillPaymentError.alreadyBeingPaid(
+                try await openOrder(for: query, plan: plan, of: clerk.enterprise))
         } catch LedgerError.insufficientFunds {
             let available = try await platform.statements.holds(of: clerk.enterprise).balances.available
             throw BillPaymentError.balanceShort(max(.zero, try plan.amount - available))
@@ -189,13 +195,28 @@ public struct BillPayments: Sendable {
             on: connection)
     }
 
-    /// The number of the order that already pays one of these bills.
-    private func openOrder(for query: BillQuery, plan: Plan) async throws -> String? {
+    /// The number of this enterprise's order that already pays one of these bills; nil when it is somebody else's.
+    private func openOrder(for query: BillQuery, plan: Plan, of enterprise: Enterprise.ID) async throws
+        -> String?
+    {
         try await platform.database.query(
             """
             SELECT o.number FROM open_bills b JOIN orders o ON o.id = b.order_id
             WHERE b.biller_code = \(query.biller.code) AND b.customer_number = \(query.customerNumber)
-                AND b.bill_number = ANY(\(plan.bills.map(\.billNumber))) LIMIT 1
+                AND b.bill_number = ANY(\(plan.bills.map(\.billNumber))) AND o.enterprise_id = \(enterprise) LIMIT 1
+            """
+        ).first?.decode("number", as: String.self)
+    }
+
+    /// The number of this enterprise's newest payment under way for the same customer number, to warn of a prepayment
+    /// that is made twice; nil when there is none.
+    public func underWay(for query: BillQuery, of enterprise: Enterprise.ID) async throws -> String? {
+        try await platform.database.query(
+            """
+            SELECT o.number FROM orders o JOIN bill_payments p ON p.order_id = o.id
+            WHERE o.enterprise_id = \(enterprise) AND NOT o.is_final AND p.biller_code = \(query.biller.code)
+                AND p.customer_number = \(query.customerNumber)
+            ORDER BY o.id DESC LIMIT 1
             """
         ).first?.decode("number", as: String.self)
     }

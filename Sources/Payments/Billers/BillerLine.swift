@@ -29,8 +29,8 @@ struct BillerLine: Sendable {
             if status == 404 { return .unknownCustomer }
             guard status == 200 else { return .noAnswer(reason: "status \(status)") }
             let answer = try JSONDecoder().decode(Answer.self, from: Data(body))
-            guard answer.bills.allSatisfy({ $0.amount > 0 && $0.principal + $0.lateFee == $0.amount }),
-                answer.bills.count <= 200
+            guard answer.bills.allSatisfy(\.addsUp), answer.bills.count <= 200,
+                Set(answer.bills.map(\.billNumber)).count == answer.bills.count
             else { return .noAnswer(reason: "the bills do not add up") }
             return .bills(customerName: String(answer.customerName.prefix(100)), bills: answer.bills)
         } catch {

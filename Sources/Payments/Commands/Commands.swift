@@ -41,6 +41,9 @@ public struct CommandReused: Error, Equatable {}
 
 /// The claim table of commands.
 enum Commands {
+    /// An actor as the table has it.
+    static func name(of actor: Actor) -> String { "\(actor.kind) \(actor.id ?? 0)" }
+
     /// Claims a command inside the transaction that carries it out. A second sender of the same id waits here until the
     /// first has committed.
     ///
@@ -53,7 +56,7 @@ enum Commands {
         _ id: CommandID, by actor: Actor, input: [String], result: String, at moment: Date,
         on connection: isolated Connection
     ) throws -> CommandClaim {
-        let person = "\(actor.kind) \(actor.id ?? 0)"
+        let person = name(of: actor)
         // Lengths keep ["ab", "c"] and ["a", "bc"] apart.
         let text = input.map { "\($0.utf8.count):\($0)" }.joined()
         let digest = SHA256.digest(Array("\(person)\n\(text)".utf8))
@@ -70,9 +73,15 @@ enum Commands {
         return .done(result: try row.decode("result", as: String.self))
     }
 
-    /// The result of a command that was done before, looked up without claiming. Spares the work before the claim.
-    static func result(of id: CommandID, in database: Database) async throws -> String? {
-        try await database.query("SELECT result FROM commands WHERE id = \(id.uuid)").first
-            .map { try $0.decode("result", as: String.self) }
+}
+
+extension Platform {
+    /// What came of a command of this clerk's; nil when it has not been carried out. A form whose command was carried out
+    /// is not shown again.
+    public func result(of id: CommandID, by clerk: Clerk) async throws -> String? {
+        let actor = clerk.actor
+        return try await database.query(
+            "SELECT result FROM commands WHERE id = \(id.uuid) AND actor = \(Commands.name(of: actor))"
+        ).first.map { try $0.decode("result", as: String.self) }
     }
 }

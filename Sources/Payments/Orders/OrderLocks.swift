@@ -10,8 +10,18 @@ extension Connection {
 
     /// Throws `error` unless the enterprise is active. The last gate, inside the transaction that acts.
     func requireActive(_ enterprise: Enterprise.ID, or error: some Error) throws {
-        let rows = try query("SELECT state FROM enterprises WHERE id = \(enterprise)")
-        guard try rows.first?.decode("state", as: String.self) == "active" else { throw error }
+        guard try isActive(enterprise) else { throw error }
+    }
+
+    /// Whether the enterprise may pay out money.
+    func isActive(_ enterprise: Enterprise.ID) throws -> Bool {
+        try state(of: enterprise)?.paysMoney == true
+    }
+
+    /// The enterprise's state; nil when there is no such enterprise.
+    func state(of enterprise: Enterprise.ID) throws -> EnterpriseState? {
+        try query("SELECT state FROM enterprises WHERE id = \(enterprise)").first
+            .flatMap { EnterpriseState(rawValue: try $0.decode("state", as: String.self)) }
     }
 
     /// Plans the next step of an order just made in this transaction.
@@ -21,6 +31,42 @@ extension Connection {
             INSERT INTO jobs (kind, subject_id, due_at)
             SELECT \(kind.rawValue), id, \(due) FROM orders WHERE number = \(number)
             """)
+    }
+}
+
+/// Something about an order that a person has to look at, because no machine can decide it.
+public struct OpenWorkItem: Sendable {
+    /// Its row.
+    public let id: Int64
+    /// What it is about, in words.
+    public let detail: String
+    /// Since when.
+    public let raisedAt: Date
+    /// The order's number.
+    public let orderNumber: String
+    /// Whose order it is.
+    public let enterpriseName: String
+    /// The enterprise's merchant number.
+    public let merchantNumber: String
+}
+
+extension Monitoring {
+    /// Open items, the oldest first, the first hundred.
+    public func openWorkItems() async throws -> [OpenWorkItem] {
+        try await platform.database.query(
+            """
+            SELECT w.id, w.detail, w.raised_at, o.number, e.name, e.merchant_number
+            FROM work_items w JOIN orders o ON o.id = w.order_id JOIN enterprises e ON e.id = o.enterprise_id
+            WHERE w.resolved_at IS NULL ORDER BY w.id LIMIT 100
+            """
+        ).map { row in
+            OpenWorkItem(
+                id: try row.decode("id", as: Int64.self), detail: try row.decode("detail", as: String.self),
+                raisedAt: try row.decode("raised_at", as: Date.self),
+                orderNumber: try row.decode("number", as: String.self),
+                enterpriseName: try row.decode("name", as: String.self),
+                merchantNumber: try row.decode("merchant_number", as: String.self))
+        }
     }
 }
 

@@ -82,6 +82,10 @@ public struct Hold: Sendable, Equatable {
     public let amount: Money
     /// Since when.
     public let since: Date
+    /// The order's state.
+    public let state: String
+    /// The order's write-off state.
+    public let writeOff: String
 }
 
 /// Where a page of a statement begins.
@@ -136,7 +140,7 @@ public struct Statements: Sendable {
             """
             SELECT e.id, e.booked_at, e.code, e.source_kind, e.enterprise_change, e.enterprise_balance,
                 o.number, o.counterparty
-            FROM journal_entries e JOIN orders o ON o.id = e.source_id
+            FROM journal_entries e JOIN orders o ON o.id = e.source_id AND o.kind = e.source_kind
             WHERE \(fragment: condition)
             ORDER BY e.id \(fragment: order) LIMIT \(Int64(limit + 1))
             """)
@@ -154,7 +158,8 @@ public struct Statements: Sendable {
     public func holds(of enterprise: Enterprise.ID) async throws -> (balances: Balances, holds: [Hold]) {
         let rows = try await platform.database.query(
             """
-            SELECT a.available, a.frozen, o.kind, o.number, o.counterparty, o.amount + o.fee AS held, o.created_at
+            SELECT a.available, a.frozen, o.kind, o.number, o.counterparty, o.amount + o.fee AS held,
+                o.created_at, o.state, o.write_off
             FROM (
                 SELECT sum(balance) FILTER (WHERE account = 'enterpriseAvailable')::bigint AS available,
                     sum(balance) FILTER (WHERE account = 'enterpriseFrozen')::bigint AS frozen
@@ -178,7 +183,9 @@ public struct Statements: Sendable {
                 kind: kind, orderNumber: try row.decode("number", as: String.self),
                 counterparty: try row.decode("counterparty", as: String.self),
                 amount: try row.decode("held", as: Money.self),
-                since: try row.decode("created_at", as: Date.self))
+                since: try row.decode("created_at", as: Date.self),
+                state: try row.decode("state", as: String.self),
+                writeOff: try row.decode("write_off", as: String.self))
         }
         return (try Ledger.balances(from: first), holds)
     }

@@ -42,6 +42,24 @@ enum TopUpEvidence: Sendable, Equatable {
     case notKnown
     /// On its way, or no answer that can be believed.
     case unclear(reason: String)
+
+    /// Whether the bank has told us nothing.
+    var isSilence: Bool {
+        switch self {
+        case .notKnown, .unclear: true
+        case .paid, .debitedLate, .declined: false
+        }
+    }
+
+    /// Whether it says that this order brings no money. Before the deadline a declined attempt says nothing about the
+    /// next one.
+    func isNo(isOverdue: Bool) -> Bool {
+        switch self {
+        case .debitedLate: true
+        case .declined: isOverdue
+        case .paid, .notKnown, .unclear: false
+        }
+    }
 }
 
 /// Why a top-up could not be ordered or changed.

@@ -4,6 +4,9 @@ import Postgres
 /// How the bank's word about a top-up reaches the books: by a question of ours or by its notification, through one
 /// door, so that nothing is credited twice.
 extension TopUps {
+    /// How long after its deadline an order may stay open before a person is told, in seconds.
+    static let openTooLongSeconds = 86_400.0
+
     /// Brings a top-up one step further: lets it expire before the hand-off, asks the bank after it.
     func advance(_ id: Int64, attempts: Int) async throws {
         let moment = platform.effects.now()
@@ -21,27 +24,11 @@ extension TopUps {
             return
         }
         var evidence = await platform.bank.askAbout(topUp)
-        if case .paid = evidence {
-        } else if let notified = try await notifiedEvidence(of: topUp) {
+        if evidence.isSilence, let notice = try await BankMessages.paidNotice(of: id, in: platform.database) {
             // The bank's own signed word that the money is there outweighs a question that got no answer.
-            evidence = notified
+            evidence = .paid(serial: notice.serial, settlementDay: notice.settlementDay)
         }
         try await settle(topUp, evidence, askedAt: moment, attempts: attempts)
-    }
-
-    /// The evidence of an earlier notification that was believed.
-    private func notifiedEvidence(of topUp: TopUp) async throws -> TopUpEvidence? {
-        let rows = try await platform.database.query(
-            """
-            SELECT content ->> 'queryId' AS serial, content ->> 'settleDate' AS day FROM bank_messages
-            WHERE order_id = \(topUp.reference.id) AND kind = 'notification' AND problem IS NULL
-                AND content ->> 'respCode' IN ('00', 'A6')
-            ORDER BY id LIMIT 1
-            """)
-        guard let row = rows.first, let serial = try row.decode("serial", as: String?.self),
-            let day = try row.decode("day", as: String?.self)
-        else { return nil }
-        return .paid(serial: serial, settlementDay: day)
     }
 
     /// Closes an order that was never handed to the bank.
@@ -74,11 +61,22 @@ extension TopUps {
             try connection.lockOrders(of: topUp.reference.enterprise)
             guard let now = try Self.current(id, on: connection) else { return }
             let isOverdue = askedAt >= now.payUntil
+            if evidence.isNo(isOverdue: isOverdue), now.status.waitsForBank,
+                try BankMessages.paidNotice(of: id, on: connection) != nil
+            {
+                // The bank has said both: nothing is booked and nothing is closed until it says one thing.
+                try WorkItems.raise(
+                    "topUp.contradicted", order: id, detail: "银行通知已付款，查询却答未成功，请与银行核实", at: moment,
+                    on: connection)
+                try Jobs.again(
+                    .topUp, id, due: Rhythm.payment.next(after: attempts + 1, from: moment), on: connection)
+                return
+            }
             switch evidence {
             case .paid(let serial, let day):
                 try Self.credit(now, serial: serial, settlementDay: day, at: moment, on: connection)
             case .debitedLate:
-                guard [.atBank, .closing, .closed].contains(now.status) else { return }
+                guard now.status.waitsForBank else { return }
                 try Orders.record(
                     .lateDebitReported, from: now.status, of: now.reference, at: moment, by: .bank,
                     note: "42",
@@ -109,6 +107,11 @@ extension TopUps {
                     try Jobs.schedule(
                         .topUp, id, due: Rhythm.payment.next(after: 0, from: moment), on: connection)
                 } else {
+                    if moment >= now.payUntil.addingTimeInterval(Self.openTooLongSeconds) {
+                        try WorkItems.raise(
+                            "topUp.openTooLong", order: id, detail: "付款时限已过一天，银行仍未给出结果", at: moment,
+                            on: connection)
+                    }
                     try Jobs.again(.topUp, id, due: next, on: connection)
                 }
             }
@@ -132,7 +135,7 @@ extension TopUps {
         on connection: isolated Connection
     ) throws {
         let id = topUp.reference.id
-        guard [.atBank, .closing, .closed].contains(topUp.status) else {
+        guard topUp.status.waitsForBank else {
             if topUp.status == .lateDebited || topUp.status == .refundedByBank || topUp.bankSerial != serial {
                 try WorkItems.raise(
                     "topUp.contradicted", order: id, detail: "订单已了结，银行又报告成功，流水号 \(serial)", at: moment,

@@ -26,6 +26,9 @@ public enum TopUpStatus: String, OrderStatus {
         }
     }
 
+    /// Whether the bank's word that it was paid would credit it; a closed order too, however late.
+    var waitsForBank: Bool { [.atBank, .closing, .closed].contains(self) }
+
     /// What the books must show.
     public var position: [Account: Position] {
         switch self {

@@ -27,7 +27,10 @@ public struct TopUps: Sendable {
                 command, by: clerk.actor, input: ["topUp", "\(amount.fen)", bank], result: number, at: moment,
                 on: connection)
             if case .done(let result) = claim { return result }
-            try connection.requireActive(clerk.enterprise, or: TopUpError.enterpriseNotActive)
+            // An enterprise whose payments are stopped may still receive money.
+            guard try connection.state(of: clerk.enterprise)?.takesMoney == true else {
+                throw TopUpError.enterpriseNotActive
+            }
             let banks = try connection.query(
                 "SELECT name FROM banks WHERE code = \(bank) AND is_suggested AND NOT is_defunct")
             guard let name = try banks.first?.decode("name", as: String.self) else {

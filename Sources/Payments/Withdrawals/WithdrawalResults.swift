@@ -10,7 +10,9 @@ extension Withdrawals {
         guard let withdrawal = try rows.first.map(Self.withdrawal) else { throw WithdrawalError.notFound }
         switch withdrawal.status {
         case .accepted:
-            guard let sending = try await startSending(withdrawal) else { return }
+            // What cannot be put into a message is found before anything counts as sent.
+            let problem = platform.bank.obstacle(to: withdrawal)
+            guard let sending = try await startSending(withdrawal, problem: problem) else { return }
             try await settle(sending, await platform.bank.payOut(sending), attempts: attempts)
         case .sending:
             // Whoever was sending is gone: what became of the call is not known.
@@ -27,38 +29,33 @@ extension Withdrawals {
         let answer = await platform.bank.askAbout(withdrawal)
         switch answer {
         case .paid, .refused: return answer
-        default: return try await notifiedEvidence(of: withdrawal) ?? answer
+        case .accepted, .notKnown, .unclear:
+            let notice = try await BankMessages.paidNotice(of: withdrawal.reference.id, in: platform.database)
+            return notice.map { .paid(serial: $0.serial, settlementDay: $0.settlementDay) } ?? answer
         }
-    }
-
-    private func notifiedEvidence(of withdrawal: Withdrawal) async throws -> PayoutEvidence? {
-        let rows = try await platform.database.query(
-            """
-            SELECT content ->> 'queryId' AS serial, content ->> 'settleDate' AS day FROM bank_messages
-            WHERE order_id = \(withdrawal.reference.id) AND kind = 'notification' AND problem IS NULL
-                AND content ->> 'respCode' IN ('00', 'A6')
-            ORDER BY id LIMIT 1
-            """)
-        guard let row = rows.first, let serial = try row.decode("serial", as: String?.self),
-            let day = try row.decode("day", as: String?.self)
-        else { return nil }
-        return .paid(serial: serial, settlementDay: day)
     }
 
     /// Records, before the call, that the payout is sent, with the one time it will ever have; or gives the money back
     /// when the account is no longer one that money may go to. Nil when there is nothing to send.
-    private func startSending(_ withdrawal: Withdrawal) async throws -> Withdrawal? {
+    private func startSending(_ withdrawal: Withdrawal, problem: String?) async throws -> Withdrawal? {
         let moment = platform.effects.now()
         return try await platform.database.transaction { connection in
             try connection.lockOrders(of: withdrawal.reference.enterprise)
             guard let now = try Self.current(withdrawal.reference.id, on: connection), now.status == .accepted
             else { return nil }
-            let states = try connection.query(
-                "SELECT state FROM enterprises WHERE id = \(now.reference.enterprise)")
-            let isActive = try states.first?.decode("state", as: String.self) == "active"
-            guard now.account.isVerified, isActive else {
+            guard now.account.isVerified, try connection.isActive(now.reference.enterprise) else {
                 try Self.finish(
                     now, .accountNoLongerValid, postings: [.released], reason: "提现账户或单位状态已变更，未提交银行",
+                    at: moment, by: .system, on: connection)
+                return nil
+            }
+            if let problem {
+                try WorkItems.raise(
+                    "withdrawal.unsendable", order: now.reference.id, detail: "不能写成银行报文：\(problem)",
+                    at: moment,
+                    on: connection)
+                try Self.finish(
+                    now, .accountNoLongerValid, postings: [.released], reason: "提现账户的资料不能提交银行，请联系客户经理",
                     at: moment, by: .system, on: connection)
                 return nil
             }
@@ -99,6 +96,13 @@ extension Withdrawals {
                 try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
             case .paid(let serial, let day):
                 try Self.bookPaid(now, serial: serial, settlementDay: day, at: moment, on: connection)
+            case .refused where try BankMessages.paidNotice(of: id, on: connection) != nil:
+                // The bank has said both: the money stays set aside until it says one thing.
+                try WorkItems.raise(
+                    "withdrawal.contradicted", order: id, detail: "银行通知已付款，查询却答失败，请与银行核实", at: moment,
+                    on: connection)
+                try Jobs.again(
+                    .withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
             case .refused(let code, let text):
                 try Self.finish(
                     now, .bankRefused, postings: [isOpen ? .released : .payoutRefused], reason: text,
@@ -123,13 +127,27 @@ extension Withdrawals {
                     on: connection)
                 try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
             case .accepted, .notKnown, .unclear:
+                if LocalDate(moment) > now.expectedUntil {
+                    try WorkItems.raise(
+                        "withdrawal.openTooLong", order: id, detail: "已过预计到账日，银行仍未给出结果", at: moment,
+                        on: connection)
+                } else if evidence == .notKnown {
+                    try WorkItems.raise(
+                        "withdrawal.notKnown", order: id, detail: "银行称无此交易，且已不能重发，请与银行核实", at: moment,
+                        on: connection)
+                }
                 try Jobs.again(
                     .withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
             }
             return false
         }
         guard mustResend else { return }
-        try await settle(withdrawal, await platform.bank.payOut(withdrawal), attempts: attempts + 1)
+        var answer = await platform.bank.payOut(withdrawal)
+        if case .refused(let code, _) = answer {
+            // That a repetition is refused says nothing about the first message, which may still be on its way.
+            answer = .unclear(reason: code)
+        }
+        try await settle(withdrawal, answer, attempts: attempts + 1)
     }
 
     /// The identical pair may be sent again only on its own Beijing day: the bank's uniqueness is by day.

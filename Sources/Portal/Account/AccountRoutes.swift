@@ -40,15 +40,15 @@ extension AccountPage.OpenOrder {
     init(_ order: OpenOrder) {
         self.init(
             kind: order.kind, number: order.number, amount: order.amount, since: order.createdAt,
-            state: order.tag)
+            state: order.kind.tag(state: order.state, writeOff: order.writeOff))
     }
 }
 
-extension OpenOrder {
-    /// The label of the state in the words of the order's kind.
-    var tag: StateTag {
+extension OrderKind {
+    /// The label of a state in the words of this kind of order.
+    func tag(state: String, writeOff: String) -> StateTag {
         let wording: StateWording? =
-            switch kind {
+            switch self {
             case .topUp: TopUpStatus(state: state, writeOff: writeOff)?.wording
             case .billPayment: BillPaymentStatus(state: state, writeOff: writeOff)?.wording
             case .withdrawal: WithdrawalStatus(state: state, writeOff: writeOff)?.wording

@@ -30,6 +30,8 @@ struct BillPage: Page {
     let customerName: String?
     let canPay: Bool
     let queryNumber: String
+    /// The command id of the payment that this form begins.
+    let command: String
     let hasBills: Bool
     /// Whether single bills may be left out.
     let canChoose: Bool
@@ -51,7 +53,8 @@ struct BillPage: Page {
     /// - Throws: ``MoneyOverflow`` when a biller sends nonsense.
     init(
         layout: Layout, query: BillQuery, cityName: String, itemName: String, available: Money,
-        chosen: [String]? = nil, typedAmount: String? = nil, notice: Notice? = nil, errors: [FieldError] = []
+        command: String,
+        chosen: [String]? = nil, typedAmount: String? = nil, errors: [FieldError] = []
     ) throws(MoneyOverflow) {
         let rule = query.biller.amountRule
         let isAnswered = query.outcome == .answered
@@ -66,13 +69,14 @@ struct BillPage: Page {
         canPay = isAnswered && (!query.bills.isEmpty || rule == .prepayment)
         outcome = Self.outcome(of: query, canPay: canPay)
         let isPureDeposit = canPay && query.bills.isEmpty
-        self.notice = notice ?? (isPureDeposit ? Notice("暂无欠费，可以预存。") : nil)
+        notice = isPureDeposit ? Notice("暂无欠费，可以预存。") : nil
         billerName = query.biller.name
         self.cityName = cityName
         self.itemName = itemName
         customerNumber = query.customerNumber
         customerName = query.customerName.isEmpty ? nil : query.customerName
         queryNumber = query.number
+        self.command = command
         hasBills = !query.bills.isEmpty
         self.canChoose = canChoose
         bills = query.bills.map { bill in

@@ -19,30 +19,62 @@ struct BillPaymentRoutes: Sendable {
     private func steps(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let fields = request.queryFields
         guard fields.has("query") else {
-            return .page(try await choicePage(context, Self.choice(fields, home: context.session.cityCode)))
+            let notice = fields.has("expired") ? Notice("账单查询已超过 15 分钟，请重新查询，未扣款。", .warning) : nil
+            return .page(
+                try await choicePage(
+                    context, Self.choice(fields, home: context.session.cityCode), notice: notice))
+        }
+        let command = CommandID(fields["command"]) ?? CommandID(effects: portal.platform.effects)
+        // Back after the payment comes to the order, and not to a form that would pay a second time.
+        if fields.has("command"),
+            let number = try await portal.platform.result(of: command, by: context.clerk)
+        {
+            return .seeOther(.billPayment(number))
         }
         guard let query = try await payments.query(fields.text("query"), of: context.session.enterpriseID)
         else {
             throw SiteError.notFound
         }
+        guard portal.platform.effects.now() < query.expiresAt else {
+            return .seeOther(Path.askingAgain(query).with("expired", "1"))
+        }
         let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
         guard fields.has("confirm") else {
-            return .page(try billPage(context, query, available))
+            return .page(
+                try billPage(
+                    context, query, available, command, chosen: fields.has("bill") ? fields.all("bill") : nil,
+                    typed: fields.has("amount") ? fields.text("amount") : nil))
         }
         switch Self.plan(query, fields) {
         case .success(let plan):
-            let page = ConfirmBillPaymentPage(
-                layout: context.layout, query: query, plan: plan, cityName: query.cityName,
-                itemName: query.itemName,
-                available: available, command: CommandID(effects: portal.platform.effects).text,
-                payer: context.session.merchantNumber)
-            return .page(page)
+            return .page(
+                confirmation(
+                    context, query, plan, available, command, payer: context.session.merchantNumber,
+                    notice: try await warning(of: query, context)))
         case .failure(let error):
             let page = try billPage(
-                context, query, available, chosen: fields.all("bill"), typed: fields.text("amount"),
+                context, query, available, command, chosen: fields.all("bill"), typed: fields.text("amount"),
                 errors: [error])
             return .page(page, status: .unprocessableContent)
         }
+    }
+
+    /// That a prepayment may be one too many; bills that are paid already cannot be paid twice anyway.
+    private func warning(of query: BillQuery, _ context: ClerkContext) async throws -> Notice? {
+        guard query.biller.amountRule == .prepayment,
+            let number = try await payments.underWay(for: query, of: context.session.enterpriseID)
+        else { return nil }
+        return Notice("该户号已有一笔缴费在处理中（\(number)），请确认这不是重复缴费。", .warning)
+    }
+
+    private func confirmation(
+        _ context: ClerkContext, _ query: BillQuery, _ plan: BillPayments.Plan, _ available: Money,
+        _ command: CommandID, payer: String, notice: Notice? = nil, refusal: BillPaymentRefusal? = nil
+    ) -> ConfirmBillPaymentPage {
+        ConfirmBillPaymentPage(
+            layout: context.layout, query: query, plan: plan, cityName: query.cityName,
+            itemName: query.itemName, available: available, command: command.text, payer: payer,
+            notice: notice, refusal: refusal)
     }
 
     private func ask(_ request: Request, _ context: ClerkContext) async throws -> Response {
@@ -55,10 +87,11 @@ struct BillPaymentRoutes: Sendable {
         if errors.isEmpty {
             do {
                 let number = try await payments.ask(
-                    biller: choice.biller, customerNumber: choice.customerNumber, by: context.clerk)
+                    biller: choice.biller, city: choice.city, item: choice.item,
+                    customerNumber: choice.customerNumber, by: context.clerk)
                 return .seeOther(.newBillPayment.with("query", number))
             } catch BillPaymentError.unknownBiller {
-                errors.append(FieldError("biller", "请从列表中选择收费单位"))
+                errors.append(FieldError("biller", "请从所选城市和缴费项目的列表中选择收费单位"))
             } catch BillPaymentError.malformedNumber {
                 errors.append(FieldError("customerNumber", "户号的格式不对，请对照提示检查"))
             }
@@ -79,7 +112,7 @@ struct BillPaymentRoutes: Sendable {
         case .failure(let error):
             let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
             let page = try billPage(
-                context, query, available, chosen: form.all("bill"), typed: form.text("amount"),
+                context, query, available, command, chosen: form.all("bill"), typed: form.text("amount"),
                 errors: [error])
             return .page(page, status: .unprocessableContent)
         }
@@ -92,12 +125,8 @@ struct BillPaymentRoutes: Sendable {
         } catch {
             guard let refusal = BillPaymentRefusal(error) else { throw error }
             let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
-            let page = ConfirmBillPaymentPage(
-                layout: context.layout, query: query, plan: plan, cityName: query.cityName,
-                itemName: query.itemName,
-                available: available, command: command.text, payer: form.text("payer"),
-                notice: refusal.notice,
-                errors: refusal.errors)
+            let page = confirmation(
+                context, query, plan, available, command, payer: form.text("payer"), refusal: refusal)
             return .page(page, status: .unprocessableContent)
         }
     }
@@ -117,7 +146,8 @@ struct BillPaymentRoutes: Sendable {
     }
 
     private func choicePage(
-        _ context: ClerkContext, _ choice: NewBillPaymentPage.Choice, errors: [FieldError] = []
+        _ context: ClerkContext, _ choice: NewBillPaymentPage.Choice, notice: Notice? = nil,
+        errors: [FieldError] = []
     ) async throws -> NewBillPaymentPage {
         async let catalogue = portal.platform.billers.catalogue(city: choice.city)
         async let available = portal.platform.statements.available(of: context.session.enterpriseID)
@@ -125,16 +155,16 @@ struct BillPaymentRoutes: Sendable {
         return NewBillPaymentPage(
             layout: context.layout, cities: found.cities, items: found.items, billers: found.billers,
             choice: choice,
-            available: try await available, errors: errors)
+            available: try await available, notice: notice, errors: errors)
     }
 
     private func billPage(
-        _ context: ClerkContext, _ query: BillQuery, _ available: Money, chosen: [String]? = nil,
-        typed: String? = nil, errors: [FieldError] = []
+        _ context: ClerkContext, _ query: BillQuery, _ available: Money, _ command: CommandID,
+        chosen: [String]? = nil, typed: String? = nil, errors: [FieldError] = []
     ) throws -> BillPage {
         try BillPage(
             layout: context.layout, query: query, cityName: query.cityName, itemName: query.itemName,
-            available: available, chosen: chosen, typedAmount: typed, errors: errors)
+            available: available, command: command.text, chosen: chosen, typedAmount: typed, errors: errors)
     }
 
     /// The company's own city is the first suggestion.
@@ -165,9 +195,13 @@ struct BillPaymentRoutes: Sendable {
 }
 
 /// A payment that was not submitted, in the words of the confirmation page.
-private struct BillPaymentRefusal {
+struct BillPaymentRefusal {
+    /// What stands in the way, where it belongs to no field.
     var notice: Notice?
+    /// What is wrong with what was entered.
     var errors: [FieldError] = []
+    /// Whether the bills have to be asked for anew.
+    var isExpired = false
 
     /// Nil for what is not the clerk's to mend.
     init?(_ error: any Error) {
@@ -177,9 +211,11 @@ private struct BillPaymentRefusal {
         case BillPaymentError.balanceShort(let missing):
             notice = Notice("可用余额不足，还差 \(missing.formatted) 元，未扣款。", .warning)
         case BillPaymentError.alreadyBeingPaid(let number):
-            notice = Notice("这笔账单已有一笔缴费在处理中（\(number)），请勿重复缴费。", .warning)
+            let order = number.map { "（\($0)）" } ?? ""
+            notice = Notice("这笔账单已有一笔缴费在处理中\(order)，请勿重复缴费。", .warning)
         case BillPaymentError.queryExpired:
             notice = Notice("账单查询已超过 15 分钟，请返回重新查询，未扣款。", .warning)
+            isExpired = true
         case BillPaymentError.enterpriseNotActive:
             notice = Notice("账户目前不能缴费，请联系客户经理。", .warning)
         default: return nil

@@ -14,12 +14,14 @@ struct ConfirmBillPaymentPage: Page {
     let customerName: String?
     let periods: String?
     let lateFee: String?
+    /// How a prepayment falls into arrears and what is kept for later, where there are arrears.
+    let division: String?
     let amount: Amount
     let fee: String
     let balanceAfter: String
     /// Whether the balance is enough.
     let canPay: Bool
-    /// The command id made for this rendering of the form.
+    /// The command id that the address carries.
     let command: String
     let queryNumber: String
     let chosenBills: [String]
@@ -35,18 +37,22 @@ struct ConfirmBillPaymentPage: Page {
     ///
     /// - Parameters:
     ///   - payer: what stands in 商户编号 / 登录ID; the merchant number at first.
+    ///   - notice: what speaks against it, but does not forbid it.
+    ///   - refusal: why it was not submitted, and where to go from there.
     init(
         layout: Layout, query: BillQuery, plan: BillPayments.Plan, cityName: String, itemName: String,
-        available: Money, command: String, payer: String, notice: Notice? = nil, errors: [FieldError] = []
+        available: Money, command: String, payer: String, notice: Notice? = nil,
+        refusal: BillPaymentRefusal? = nil
     ) {
         let rest = try? available - plan.amount
         let missing = rest.map { Money(fen: 0 - $0.fen) }.flatMap { $0.isPositive ? $0 : nil }
+        let errors = refusal?.errors ?? []
         self.layout = layout.marking(.billPayments)
-        hasErrors = !errors.isEmpty
+        hasErrors = refusal != nil
         progress = Progress(NewBillPaymentPage.steps, current: 2)
         errorSummary = ErrorSummary(errors)
         self.notice =
-            notice
+            refusal?.notice ?? notice
             ?? missing.map { Notice("可用余额不足：可用 \(available.formatted) 元，还差 \($0.formatted) 元。", .warning) }
         billerName = query.biller.name
         self.cityName = cityName
@@ -56,6 +62,9 @@ struct ConfirmBillPaymentPage: Page {
         periods = plan.bills.isEmpty ? nil : plan.bills.map(\.periodText).joined(separator: "、")
         let late = plan.bills.reduce(into: Int64(0)) { $0 += $1.lateFee }
         lateFee = late > 0 ? Money(fen: late).formatted : nil
+        division =
+            plan.arrears.isPositive && plan.prepaid.isPositive
+            ? "缴纳欠费 \(plan.arrears.formatted) 元，预存 \(plan.prepaid.formatted) 元" : nil
         amount = Amount(plan.amount)
         fee = Money.zero.formatted
         balanceAfter = missing == nil ? (rest ?? .zero).formatted + " 元" : "余额不足"
@@ -68,7 +77,8 @@ struct ConfirmBillPaymentPage: Page {
             "payer", label: "商户编号 / 登录ID", value: payer, kind: .loginID, maximum: 64, errors: errors)
         paymentPassword = TextField(
             "paymentPassword", label: "支付密码", kind: .currentPassword, maximum: 128, errors: errors)
-        backAddress = Path.bills(of: query).text
+        backAddress =
+            (refusal?.isExpired == true ? Path.askingAgain(query) : Path.bills(of: query, as: plan)).text
         topUpAddress = missing.map { Path.newTopUp.with("amount", $0.plain).text }
     }
 }

@@ -30,6 +30,8 @@ enum ErrorPages {
         case let error as HTTPError where error.status.kind == .clientError:
             .badRequest(error.status.reasonPhrase)
         case let error as PostgresError where error.kind == .poolExhausted: .busy(retryAfterSeconds: 5)
+        case let error as PostgresError where error.isOfInput:
+            .badRequest("a character that no text can have")
         case PasswordHasherError.busy: .busy(retryAfterSeconds: 5)
         case is CommandReused: .commandReused
         // Somebody else's case is no case.
@@ -109,5 +111,12 @@ struct ErrorMiddleware: RouterMiddleware {
         } catch {
             return ErrorPages.answer(to: error, context: context)
         }
+    }
+}
+
+extension PostgresError {
+    /// Whether a value that came with the request cannot be a text in the database: a NUL character.
+    fileprivate var isOfInput: Bool {
+        if case .invalidParameter = kind { true } else { false }
     }
 }

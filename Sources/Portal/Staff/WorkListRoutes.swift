@@ -28,7 +28,8 @@ struct WorkListRoutes: Sendable {
             let waiting = try await openings.waiting(for: member).rows
             groups = [WorkListPage.Group("待我审核", id: "waiting", waiting, at: now)]
         case .operations, .auditor:
-            break
+            let items = try await portal.platform.monitoring.openWorkItems()
+            groups = [WorkListPage.Group("待核实的订单", id: "orders", items, at: now)]
         }
         return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
     }
@@ -41,7 +42,7 @@ struct WorkListPage: Page {
         let title: String
         let address: String
         let detail: String
-        let state: StateTag
+        let state: StateTag?
         let age: String
     }
 
@@ -60,6 +61,17 @@ struct WorkListPage: Page {
                     detail: "\(opening.number) · \(opening.cityName) · \(opening.accountManagerName)",
                     state: opening.state.tag,
                     age: "\(BeijingTime.age(of: opening.submittedAt, at: now))提交")
+            }
+        }
+
+        init(_ heading: String, id: String, _ workItems: [OpenWorkItem], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = workItems.map { item in
+                Item(
+                    title: item.enterpriseName, address: Path.enterprise(item.merchantNumber).text,
+                    detail: "\(item.orderNumber) · \(item.detail)", state: nil,
+                    age: BeijingTime.age(of: item.raisedAt, at: now))
             }
         }
     }

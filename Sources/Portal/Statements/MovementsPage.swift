@@ -107,7 +107,8 @@ struct MovementsPage: Page {
                 time: BeijingTime.second(hold.since), number: hold.orderNumber,
                 address: Path.order(hold.kind, hold.orderNumber).text,
                 summary: "\(hold.kind == .withdrawal ? "提现" : "缴费") · \(hold.counterparty)",
-                amount: hold.amount.formatted, state: hold.tag)
+                amount: hold.amount.formatted,
+                state: hold.kind.tag(state: hold.state, writeOff: hold.writeOff))
         }
         return Holds(total: total.formatted, rows: rows)
     }
@@ -128,9 +129,4 @@ struct MovementsPage: Page {
             return Range(label: label, address: StatementQuery(filter).path.text, isCurrent: isCurrent)
         }
     }
-}
-
-extension Hold {
-    /// What a hold's order is doing, as far as the hold tells.
-    var tag: StateTag { StateTag("处理中", .processing) }
 }

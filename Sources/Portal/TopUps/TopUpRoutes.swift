@@ -81,6 +81,8 @@ struct TopUpRoutes: Sendable {
         } catch TopUpError.tooLate {
             // Paid or closed in the meantime: its page says which.
             return .seeOther(.topUp(number))
+        } catch TopUpError.notFound {
+            throw SiteError.notFound
         }
     }
 
@@ -88,7 +90,11 @@ struct TopUpRoutes: Sendable {
         let number = try context.number
         do {
             try await topUps.cancel(number, by: context.clerk)
-        } catch TopUpError.tooLate {}
+        } catch TopUpError.tooLate {
+            // Its page says where it stands.
+        } catch TopUpError.notFound {
+            throw SiteError.notFound
+        }
         return .seeOther(.topUp(number))
     }
 

@@ -12,7 +12,7 @@ struct ConfirmWithdrawalPage: Page {
     let expected: String
     let expectedNote: String?
     let balanceAfter: String
-    /// The command id made for this rendering of the form.
+    /// The command id that the address carries.
     let command: String
     let plainAmount: String
     let paymentPassword: TextField
@@ -42,7 +42,7 @@ struct ConfirmWithdrawalPage: Page {
         plainAmount = amount.plain
         paymentPassword = TextField(
             "paymentPassword", label: "支付密码", kind: .currentPassword, maximum: 128, errors: errors)
-        backAddress = Path.newWithdrawal.text
+        backAddress = Path.newWithdrawal.with("amount", amount.plain).with("edit", "1").text
     }
 }
 

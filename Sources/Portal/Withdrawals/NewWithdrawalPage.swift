@@ -6,10 +6,13 @@ struct NewWithdrawalPage: Page {
     let hasErrors: Bool
     let progress: Progress
     let errorSummary: ErrorSummary?
+    /// Why nothing can be withdrawn now, if so.
     let notice: Notice?
     let available: String
     let account: PayoutAccountSummary?
     let canWithdraw: Bool
+    /// The command id of the withdrawal that this form begins.
+    let command: String
     let amount: AmountField
     /// The next step with the whole available balance.
     let wholeAddress: String
@@ -21,7 +24,7 @@ struct NewWithdrawalPage: Page {
     ///
     /// - Parameter amount: as typed.
     init(
-        layout: Layout, offer: WithdrawalOffer, amount: String = "", notice: Notice? = nil,
+        layout: Layout, offer: WithdrawalOffer, command: String, amount: String = "",
         errors: [FieldError] = []
     ) {
         let available = offer.balances.available
@@ -29,12 +32,13 @@ struct NewWithdrawalPage: Page {
         hasErrors = !errors.isEmpty
         progress = Progress(Self.steps, current: 0)
         errorSummary = ErrorSummary(errors)
-        self.notice = notice ?? Self.obstacle(offer).map { Notice($0, .warning) }
+        notice = Self.obstacle(offer).map { Notice($0, .warning) }
         self.available = available.formatted
         account = offer.account.map { PayoutAccountSummary($0) }
         canWithdraw = Self.obstacle(offer) == nil
+        self.command = command
         self.amount = AmountField("amount", label: "提现金额", value: amount, errors: errors)
-        wholeAddress = Path.newWithdrawal.with("amount", available.plain).text
+        wholeAddress = Path.newWithdrawal.with("amount", available.plain).with("command", command).text
     }
 
     /// Why nothing can be withdrawn now, if so.

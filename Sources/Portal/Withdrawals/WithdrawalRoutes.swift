@@ -17,11 +17,18 @@ struct WithdrawalRoutes: Sendable {
     private func steps(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let fields = request.queryFields
         let offer = try await withdrawals.offer(for: context.session.enterpriseID)
-        guard fields.has("amount") else {
-            return .page(NewWithdrawalPage(layout: context.layout, offer: offer))
+        let command = CommandID(fields["command"]) ?? CommandID(effects: portal.platform.effects)
+        guard fields.has("amount"), !fields.has("edit") else {
+            return .page(
+                NewWithdrawalPage(
+                    layout: context.layout, offer: offer, command: command.text, amount: fields.text("amount")
+                ))
         }
-        return confirmation(
-            fields.text("amount"), offer, command: CommandID(effects: portal.platform.effects).text, context)
+        // Back after the submission comes to the order, and not to a form that would submit a second one.
+        if let number = try await portal.platform.result(of: command, by: context.clerk) {
+            return .seeOther(.withdrawal(number))
+        }
+        return confirmation(fields.text("amount"), offer, command: command.text, context)
     }
 
     private func submit(_ request: Request, _ context: ClerkContext) async throws -> Response {
@@ -72,7 +79,7 @@ struct WithdrawalRoutes: Sendable {
         }
         guard problem == nil, let account = offer.account else {
             let page = NewWithdrawalPage(
-                layout: context.layout, offer: offer, amount: typed,
+                layout: context.layout, offer: offer, command: command, amount: typed,
                 errors: problem.map { [FieldError("amount", $0)] } ?? [])
             return .page(page, status: .unprocessableContent)
         }

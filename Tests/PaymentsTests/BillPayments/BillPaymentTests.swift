@@ -192,13 +192,65 @@ struct BillPaymentTests {
         }
     }
 
+    @Test("An enterprise that was stopped after the confirmation pays nothing")
+    func stoppedBeforeSending() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.submitBill()
+            try await money.owner.execute("UPDATE enterprises SET state = 'outgoingStopped'")
+            try await money.pass(0)
+            #expect(try await money.payment(number).status == .withdrawn)
+            #expect(money.world.calls.allSatisfy { !$0.hasSuffix("/payments") })
+            #expect(try await money.balances().available == Money(fen: 10_000))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A command that was carried out is known to whoever gave it, and to nobody else")
+    func commandResult() async throws {
+        try await MoneyFixture.with { money in
+            try await money.fund(fen: 10_000)
+            let query = try await money.askForBills("PREPAYMENT")
+            let command = money.command()
+            #expect(try await money.platform.result(of: command, by: money.clerk) == nil)
+            let number = try await money.platform.billPayments.pay(
+                command, query: query, plan: BillPayments.plan(query, chosen: [], amount: Money(fen: 500)),
+                account: money.merchantNumber, password: MoneyFixture.paymentPassword, by: money.clerk)
+            #expect(try await money.platform.result(of: command, by: money.clerk) == number)
+            #expect(
+                try await money.platform.billPayments.underWay(for: query, of: money.clerk.enterprise)
+                    == number)
+            let other = Clerk(
+                enterprise: money.clerk.enterprise,
+                person: Operator.ID(rawValue: money.clerk.person.rawValue + 1), origin: money.clerk.origin)
+            #expect(try await money.platform.result(of: command, by: other) == nil)
+        }
+    }
+
+    @Test("Bills whose parts do not add up, overflow or repeat a number are no answer")
+    func nonsense() async throws {
+        try await MoneyFixture.with { money in
+            func bill(_ number: String, _ principal: Int64, _ lateFee: Int64, _ amount: Int64) -> Bill {
+                Bill(
+                    billNumber: number, period: "2026-11", principal: principal, lateFee: lateFee,
+                    amount: amount)
+            }
+            for bills in [
+                [bill("B1", .max, 1, 5)], [bill("B1", 10, -5, 5)], [bill("", 5, 0, 5)],
+                [bill("B1", 5, 0, 5), bill("B1", 5, 0, 5)], [bill("B1", .max, 0, .max)],
+            ] {
+                let outcome = try await money.askForBills(bills: bills).outcome
+                #expect(outcome == .unavailable)
+            }
+        }
+    }
+
     @Test("An order found in sending after a restart is unknown and asked about")
     func restartedWhileSending() async throws {
         try await MoneyFixture.with { money in
             let number = try await money.submitBill()
             let payment = try await money.payment(number)
             let moment = money.clock.now
-            try await money.platform.database.transaction { connection in
+            _ = try await money.platform.database.transaction { connection in
                 try Orders.record(
                     .sendStarted, from: payment.status, of: payment.reference, at: moment, by: .system,
                     on: connection)

@@ -81,6 +81,8 @@ final class OutsideWorld: Sendable {
         var paymentStatus = "writtenOff"
         var queryStatus = "notKnown"
         var silentPayments = 0
+        /// Whether the bank's answers carry a certificate that nobody trusts.
+        var isForging = false
         var paid: [String: Int64] = [:]
         var phone: [TestPhone.Message] = []
     }
@@ -106,7 +108,8 @@ final class OutsideWorld: Sendable {
     // MARK: Bank
 
     private func bank(_ call: OutsideCall, _ path: String) throws -> OutsideAnswer {
-        let side = try OutsideKeys.bank.get().bankSide
+        let keys = try OutsideKeys.bank.get()
+        let side = state.withLock(\.isForging) ? keys.strangerSide : keys.bankSide
         if path.hasSuffix("queryTrans.do") {
             let query = try side.query(body: call.body, at: clock.now)
             guard case .query(let code, let original, let amount) = next(\.queryDefault) else {
@@ -141,7 +144,7 @@ final class OutsideWorld: Sendable {
     /// The signed body of a notification about a top-up.
     func notification(
         of topUp: TopUp, amountFen: Int64? = nil, merchant: String = "777290058110097",
-        byStranger: Bool = false
+        serial: String? = nil, byStranger: Bool = false
     ) throws -> [UInt8] {
         let order = OrderIdentity(
             merchant: try UnionPay.MerchantNumber(merchant), number: try OrderNumber(topUp.number),
@@ -150,7 +153,19 @@ final class OutsideWorld: Sendable {
         return try (byStranger ? keys.strangerSide : keys.bankSide).body(
             of: TransactionNotification(
                 product: .businessGateway, order: order, responseCode: .success,
-                transaction: transaction(order, amountFen ?? topUp.amount.fen)))
+                transaction: transaction(order, amountFen ?? topUp.amount.fen, serial: serial)))
+    }
+
+    /// The signed body of a notification that a withdrawal was paid.
+    func notification(of withdrawal: Withdrawal) throws -> [UInt8] {
+        let order = OrderIdentity(
+            merchant: try UnionPay.MerchantNumber("777290058110097"),
+            number: try OrderNumber(withdrawal.number),
+            time: withdrawal.transactionTime.flatMap { BeijingTime(digits: $0) } ?? BeijingTime(clock.now))
+        return try OutsideKeys.bank.get().bankSide.body(
+            of: TransactionNotification(
+                product: .payout, order: order, responseCode: .success,
+                transaction: transaction(order, withdrawal.amount.fen)))
     }
 
     private func ok(_ body: [UInt8]) -> OutsideAnswer { OutsideAnswer(status: 200, headers: [], body: body) }
@@ -372,6 +387,11 @@ struct MoneyFixture: Sendable {
         _ = try await platform.topUps.handOff(topUp.number, by: clerk)
         world.change { $0.bankAnswers = [.query(code: "00", original: "00", amountFen: fen)] }
         try await pass(2)
+    }
+
+    /// What waits for a person, in words.
+    func workItems() async throws -> [String] {
+        try await platform.monitoring.openWorkItems().map(\.detail)
     }
 
     /// The names of broken invariants.

@@ -231,12 +231,118 @@ struct TopUpTests {
         }
     }
 
+    @Test(
+        "A paid notification against the bank's own no: nothing is credited, nothing is closed, a person is told",
+        arguments: ["30", "42"])
+    func contradicted(code: String) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.clock.advance(73 * 3600)
+            money.world.change { $0.queryDefault = .query(code: "00", original: code) }
+            try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
+            try await money.pass(0)
+            let status = try await money.topUp(topUp.number).status
+            #expect(status == .atBank || status == .closing)
+            #expect(try await money.balances().available == .zero)
+            #expect(try await money.workItems() == ["银行通知已付款，查询却答未成功，请与银行核实"])
+            // As soon as the bank says one thing, it is booked.
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 700) }
+            try await money.pass(3600)
+            #expect(try await money.topUp(topUp.number).status == .credited)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A notification that comes while the bank's no is being booked is not lost")
+    func notifiedWhileClosing() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.clock.advance(73 * 3600)
+            let askedAt = money.clock.now
+            // The question is answered, then the notification comes, and only then the answer is booked.
+            try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
+            try await money.platform.topUps.settle(
+                money.topUp(topUp.number), .declined(code: "30"), askedAt: askedAt, attempts: 0)
+            #expect(try await money.topUp(topUp.number).status != .closed)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 700) }
+            try await money.pass(0)
+            #expect(try await money.topUp(topUp.number).status == .credited)
+        }
+    }
+
+    @Test("A second serial for a credited order credits nothing and is shown to a person")
+    func paidAgain() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 700) }
+            let body = try money.world.notification(of: topUp)
+            try await money.platform.bank.receive(notification: body)
+            try await money.pass(0)
+            // The same word again is no news.
+            try await money.platform.bank.receive(notification: body)
+            #expect(try await money.workItems() == [])
+            try await money.platform.bank.receive(
+                notification: money.world.notification(of: topUp, serial: "202611239999999999999"))
+            try await money.pass(60)
+            #expect(try await money.balances().available == Money(fen: 700))
+            #expect(try await money.workItems().count == 1)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("What strangers post to the notification address is kept, whatever it is")
+    func nonsense() async throws {
+        try await MoneyFixture.with { money in
+            let name = String(repeating: "a", count: 64)
+            for body in ["\(name)1=x&\(name)2=y", "orderId=%00&a=%00", "=&=&", "", "orderId=TP1&orderId=TP1"]
+            {
+                try await money.platform.bank.receive(notification: Array(body.utf8))
+            }
+            #expect(try await money.platform.monitoring.refusedBankMessages().count == 5)
+        }
+    }
+
+    @Test("An answer with a wrong signature is kept for operations and says nothing")
+    func answerForged() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change {
+                $0.isForging = true
+                $0.queryDefault = .query(code: "00", original: "00", amountFen: 700)
+            }
+            try await money.pass(2)
+            #expect(try await money.topUp(topUp.number).status == .atBank)
+            let refused = try await money.platform.monitoring.refusedBankMessages()
+            #expect(refused.first?.orderNumber == topUp.number)
+        }
+    }
+
+    @Test("An enterprise whose payments are stopped still receives money")
+    func outgoingStopped() async throws {
+        try await MoneyFixture.with { money in
+            try await money.owner.execute("UPDATE enterprises SET state = 'outgoingStopped'")
+            try await money.fund(fen: 700)
+            #expect(try await money.balances().available == Money(fen: 700))
+        }
+    }
+
     @Test("Another enterprise's order does not exist")
     func notYours() async throws {
         try await MoneyFixture.with { money in
             let topUp = try await money.order(fen: 100)
             let stranger = Enterprise.ID(rawValue: money.clerk.enterprise.rawValue + 1)
             #expect(try await money.platform.topUps.find(topUp.number, of: stranger) == nil)
+            let other = Clerk(enterprise: stranger, person: money.clerk.person, origin: money.clerk.origin)
+            await #expect(throws: TopUpError.notFound) {
+                try await money.platform.topUps.handOff(topUp.number, by: other)
+            }
+            await #expect(throws: TopUpError.notFound) {
+                try await money.platform.topUps.cancel(topUp.number, by: other)
+            }
         }
     }
 }

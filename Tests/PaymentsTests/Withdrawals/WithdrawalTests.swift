@@ -81,6 +81,78 @@ struct WithdrawalTests {
         }
     }
 
+    @Test("A paid notification against a refusal by query: the money stays set aside, a person is told")
+    func contradicted() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            try await money.pass(0)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "61") }
+            try await money.platform.bank.receive(
+                notification: money.world.notification(of: money.withdrawal(number)))
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .atBank)
+            #expect(try await money.balances().available == Money(fen: 7_000))
+            #expect(try await money.workItems() == ["银行通知已付款，查询却答失败，请与银行核实"])
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A paid notification after the refusal was booked is shown to a person and changes nothing")
+    func paidAfterRefusal() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change { $0.payoutDefault = .payout(code: "61") }
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .refused)
+            try await money.platform.bank.receive(
+                notification: money.world.notification(of: money.withdrawal(number)))
+            try await money.pass(60)
+            #expect(try await money.withdrawal(number).status == .refused)
+            #expect(try await money.workItems().count == 1)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("That a repetition is refused releases nothing: the first message may still be on its way")
+    func repetitionRefused() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change { $0.bankAnswers = [.silence] }
+            try await money.pass(0)
+            money.world.change { $0.payoutDefault = .payout(code: "61") }
+            try await money.pass(200)
+            #expect(money.world.calls.filter { $0.hasSuffix("backTransReq.do") }.count == 2)
+            #expect(try await money.withdrawal(number).status == .unknown)
+            #expect(try await money.balances().frozen == Money(fen: 3_000))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("What cannot be written as a message is never taken for sent: the money is free again")
+    func unsendable() async throws {
+        try await MoneyFixture.with { money in
+            try await money.owner.execute("UPDATE registered_accounts SET holder_name = '甲&乙={有限}公司'")
+            let number = try await money.withdraw(fen: 3_000)
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .returnedToMaker)
+            #expect(try await money.balances().available == Money(fen: 10_000))
+            #expect(try await money.workItems().count == 1)
+            #expect(money.world.calls.allSatisfy { !$0.hasSuffix("backTransReq.do") })
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Past the promised day a person is told, and nothing is guessed")
+    func promisePassed() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "05") }
+            for _ in 1...10 { try await money.pass(86_400) }
+            #expect(try await money.withdrawal(number).status == .atBank)
+            #expect(try await money.workItems() == ["已过预计到账日，银行仍未给出结果"])
+        }
+    }
+
     @Test("Cancelled before it is sent, it is free again; afterwards it is too late")
     func cancelled() async throws {
         try await MoneyFixture.with { money in

@@ -109,7 +109,7 @@ enum ClerkSamples {
     static let holds = [
         Hold(
             kind: .withdrawal, orderNumber: "WD20261123ABCDEFGHJKMN", counterparty: "中国建设银行 尾号 1234",
-            amount: Money(fen: 20_000), since: moment)
+            amount: Money(fen: 20_000), since: moment, state: "unknown", writeOff: "none")
     ]
 
     static let openOrders = [
@@ -139,6 +139,17 @@ enum ClerkSamples {
                 enterpriseState: .outgoingStopped,
                 balances: balances(964_076, 20_000), movements: movements,
                 openOrders: openOrders.map(AccountPage.OpenOrder.init))),
+        Sample(
+            "month",
+            AccountPage(
+                layout: layout, at: moment, merchantNumber: "M43010001000016", enterpriseState: .active,
+                balances: balances(964_076, 20_000), inTransit: Money(fen: 20_000),
+                turnover: AccountPage.Turnover(
+                    todayIncome: Money(fen: 1_000_000), todayExpense: Money(fen: 35_924),
+                    monthIncome: huge, monthExpense: Money(fen: 35_924)),
+                movements: movements, openOrders: openOrders.map(AccountPage.OpenOrder.init),
+                charts: AccountCharts(
+                    balances: trend, spending: [("水费", Money(fen: 35_924)), (hostile, Money(fen: 1_200))]))),
     ]
 
     static let banks = [
@@ -194,17 +205,21 @@ enum ClerkSamples {
     ) -> BillPage {
         (try? BillPage(
             layout: layout, query: query, cityName: "长沙市", itemName: "水费", available: Money(fen: 964_076),
-            chosen: chosen,
+            command: "c", chosen: chosen,
             typedAmount: typed, errors: errors)) ?? { preconditionFailure("sample bills overflow") }()
     }
 
     static let plan = BillPayments.Plan(
         bills: bills, amount: Money(fen: 35_924), arrears: Money(fen: 35_924), prepaid: .zero)
 
-    static func confirmation(available: Int64, errors: [FieldError] = []) -> ConfirmBillPaymentPage {
+    static func confirmation(
+        available: Int64, of query: BillQuery = query(name: hostile), plan: BillPayments.Plan = plan,
+        notice: Notice? = nil, refusal: BillPaymentRefusal? = nil
+    ) -> ConfirmBillPaymentPage {
         ConfirmBillPaymentPage(
-            layout: layout, query: query(name: hostile), plan: plan, cityName: "长沙市", itemName: "水费",
-            available: Money(fen: available), command: "c", payer: "M43010001000016", errors: errors)
+            layout: layout, query: query, plan: plan, cityName: "长沙市", itemName: "水费",
+            available: Money(fen: available), command: "c", payer: "M43010001000016", notice: notice,
+            refusal: refusal)
     }
 
     static let billForms: [Sample] = [
@@ -226,9 +241,19 @@ enum ClerkSamples {
             "error",
             confirmation(
                 available: 964_076,
-                errors: [
-                    FieldError("paymentPassword", PaymentAuthorizationError.refused(triesLeft: 4).sentence)
-                ])),
+                refusal: BillPaymentRefusal(PaymentAuthorizationError.refused(triesLeft: 4)))),
+        Sample(
+            "expired",
+            confirmation(available: 964_076, refusal: BillPaymentRefusal(BillPaymentError.queryExpired))),
+        Sample(
+            "prepayment",
+            confirmation(
+                available: 964_076, of: query(biller(.prepayment)),
+                plan: BillPayments.Plan(
+                    bills: [], amount: Money(fen: 50_000), arrears: Money(fen: 35_924),
+                    prepaid: Money(fen: 14_076)),
+                notice: Notice("该户号已有一笔缴费在处理中（BP20261123ABCDEFGHJKMN），请确认这不是重复缴费。", .warning))),
+        Sample("periods", confirmation(available: 964_076, of: query(biller(.periods)))),
         Sample("balance-short", confirmation(available: 100)),
     ]
 
@@ -251,12 +276,12 @@ enum ClerkSamples {
     }
 
     static let withdrawalForms: [Sample] = [
-        Sample("empty", NewWithdrawalPage(layout: layout, offer: offer())),
-        Sample("no-account", NewWithdrawalPage(layout: layout, offer: offer(account: nil))),
+        Sample("empty", NewWithdrawalPage(layout: layout, offer: offer(), command: "c")),
+        Sample("no-account", NewWithdrawalPage(layout: layout, offer: offer(account: nil), command: "c")),
         Sample(
             "error",
             NewWithdrawalPage(
-                layout: layout, offer: offer(), amount: hostile,
+                layout: layout, offer: offer(), command: "c", amount: hostile,
                 errors: [FieldError("amount", "提现金额只能是数字，例如 1,234.56")])),
         Sample(
             "empty",

@@ -25,11 +25,20 @@ struct SnapshotTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Snapshots")
 
+    /// The feature of each page, which is the folder of its template.
+    private static func features() throws -> [String: String] {
+        let pairs = try Referee.pageNames().map { $0.split(separator: "/").map(String.init) }
+        return Dictionary(uniqueKeysWithValues: pairs.map { ($0[1], $0[0]) })
+    }
+
     @Test("Every sample renders as recorded", arguments: Samples.all)
     func rendersAsRecorded(sample: Sample) throws {
-        let file = Self.folder.appending(path: "\(sample.pageName).\(sample.name).html")
+        let feature = try #require(try Self.features()[sample.pageName])
+        let file = Self.folder.appending(path: "\(feature)/\(sample.pageName).\(sample.name).html")
         let rendered = String(decoding: sample.page.rendered(), as: UTF8.self)
         if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] != nil {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try rendered.write(to: file, atomically: true, encoding: .utf8)
             Issue.record("recorded; run again without RECORD_SNAPSHOTS")
             return
@@ -66,9 +75,14 @@ struct SnapshotTests {
         #expect(needed.subtracting(there).sorted() == [])
         let pages = Set(try Referee.pageNames().map { String($0.split(separator: "/")[1]) })
         #expect(pages.subtracting(Samples.all.map(\.pageName)).sorted() == [])
-        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        let features = try Self.features()
+        let places = Set(
+            Samples.all.compactMap { sample in
+                features[sample.pageName].map { "\($0)/\(sample.pageName).\(sample.name)" }
+            })
+        let files = try FileManager.default.subpathsOfDirectory(atPath: Self.folder.path)
             .filter { $0.hasSuffix(".html") }.map { String($0.dropLast(5)) }
-        #expect(Set(files).subtracting(there).sorted() == [], "snapshots that no sample makes")
+        #expect(Set(files).subtracting(places).sorted() == [], "snapshots that no sample makes")
         #expect(there.count == Samples.all.count, "two samples of one name")
     }
 

@@ -43,7 +43,30 @@ enum StaffSamples {
                                 submittedAt: moment.addingTimeInterval(-7200), canDecide: true)
                         ], at: moment)
                 ])),
+        Sample(
+            "orders",
+            WorkListPage(
+                layout: operations,
+                groups: [
+                    WorkListPage.Group(
+                        "待核实的订单", id: "orders",
+                        [
+                            OpenWorkItem(
+                                id: 1, detail: "银行通知已付款，查询却答失败，请与银行核实",
+                                raisedAt: moment.addingTimeInterval(-7200),
+                                orderNumber: "WD20261123ABCDEFGHJKMN",
+                                enterpriseName: ClerkSamples.hostile, merchantNumber: "M43010001000016")
+                        ], at: moment)
+                ])),
     ]
+
+    static let operations: Layout = {
+        var layout = Layout(
+            staffName: "苏平", roleLabel: "运营员", regionName: "全国", canOpenAccounts: false, canReview: false,
+            csrf: "csrf-token")
+        layout.canSeeBankMessages = true
+        return layout
+    }()
 
     static func opening(_ state: AccountOpeningState, canDecide: Bool) -> AccountOpeningCase {
         AccountOpeningCase(
@@ -172,7 +195,7 @@ enum StaffSamples {
                 layout: manager,
                 messages: [
                     RefusedBankMessage(
-                        id: 9, receivedAt: moment, problem: "differs in txnAmt",
+                        id: 9, receivedAt: moment, problem: "与订单不符：txnAmt",
                         orderNumber: "TP20261123ABCDEFGHJKMN",
                         content: "{\"txnAmt\": \"701\"}")
                 ], hasMore: true)),
