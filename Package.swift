@@ -91,6 +91,7 @@ let package = Package(
             dependencies: ["TemplateCompiler", mustache],
             resources: [.copy("Fixtures")]
         ),
+        .testTarget(name: "ServerTests", dependencies: ["Server", configuration]),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Cryptography"]),
         .testTarget(name: "PaymentsTests", dependencies: ["Payments", "TestDatabase"]),
         .testTarget(

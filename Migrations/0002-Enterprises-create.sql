@@ -12,7 +12,7 @@ CREATE TABLE state_steps (
 );
 
 CREATE FUNCTION refuse_unlisted_step() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF NEW.state <> OLD.state AND NOT EXISTS (
         SELECT 1 FROM state_steps

@@ -49,7 +49,7 @@ CREATE TABLE approvals (
 );
 
 CREATE FUNCTION refuse_approval_by_editor() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM approval_request_editors

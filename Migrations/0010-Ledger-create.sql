@@ -96,7 +96,7 @@ CREATE INDEX postings_platform ON postings (account, owner, entry_id) INCLUDE (a
 
 -- Every entry has at least two lines and sums to zero when its transaction commits.
 CREATE FUNCTION require_balanced_entry() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     v_entry bigint;
     v_sum numeric;
@@ -203,7 +203,7 @@ CREATE TABLE account_checkpoints (
     through_entry bigint NOT NULL,
     balance bigint NOT NULL,
     closed_at timestamptz NOT NULL,
-    PRIMARY KEY (account, owner, through_entry)
+    PRIMARY KEY (through_entry, account, owner)
 );
 
 -- A candidate for the next checkpoint. It may be closed once every transaction that ran when it was marked has ended:
@@ -222,20 +222,23 @@ DECLARE
     v_mark checkpoint_marks;
     v_closed bigint;
     v_last bigint;
+    v_previous bigint;
 BEGIN
     LOCK TABLE checkpoint_marks IN SHARE ROW EXCLUSIVE MODE;
     SELECT * INTO v_mark FROM checkpoint_marks ORDER BY through_entry DESC LIMIT 1;
     IF FOUND AND pg_snapshot_xmin(pg_current_snapshot()) >= v_mark.running_below THEN
+        -- Every checkpoint covers all accounts, so that only what came since the last one is read.
+        SELECT coalesce(max(through_entry), 0) INTO v_previous FROM account_checkpoints;
         INSERT INTO account_checkpoints (account, owner, through_entry, balance, closed_at)
-        SELECT p.account, p.owner, v_mark.through_entry, coalesce(c.balance, 0) + sum(p.amount), p_at
-        FROM postings p
-        LEFT JOIN LATERAL (
-            SELECT balance, through_entry FROM account_checkpoints c
-            WHERE c.account = p.account AND c.owner = p.owner ORDER BY through_entry DESC LIMIT 1
-        ) c ON true
-        WHERE p.account_version IS NULL AND p.entry_id <= v_mark.through_entry
-            AND p.entry_id > coalesce(c.through_entry, 0)
-        GROUP BY p.account, p.owner, c.balance;
+        SELECT account, owner, v_mark.through_entry, sum(amount), p_at
+        FROM (
+            SELECT account, owner, balance AS amount FROM account_checkpoints WHERE through_entry = v_previous
+            UNION ALL
+            SELECT account, owner, amount FROM postings
+            WHERE account_version IS NULL AND entry_id > v_previous AND entry_id <= v_mark.through_entry
+        ) p
+        WHERE v_mark.through_entry > v_previous
+        GROUP BY account, owner;
         v_closed := v_mark.through_entry;
     ELSIF FOUND AND v_mark.running_below <= pg_snapshot_xmax(pg_current_snapshot()) THEN
         RETURN NULL;
@@ -251,22 +254,17 @@ $$;
 
 -- What each platform account holds now; debit positive.
 CREATE VIEW platform_balances AS
-WITH owners AS (
-    SELECT DISTINCT account, owner FROM account_checkpoints
-    UNION
-    SELECT DISTINCT account, owner FROM postings WHERE account_version IS NULL
-)
-SELECT o.account, o.owner, coalesce(c.balance, 0) + coalesce(s.amount, 0) AS balance
-FROM owners o
-LEFT JOIN LATERAL (
-    SELECT balance, through_entry FROM account_checkpoints c
-    WHERE c.account = o.account AND c.owner = o.owner ORDER BY through_entry DESC LIMIT 1
-) c ON true
-LEFT JOIN LATERAL (
-    SELECT sum(p.amount)::bigint AS amount FROM postings p
-    WHERE p.account = o.account AND p.owner = o.owner AND p.account_version IS NULL
-        AND p.entry_id > coalesce(c.through_entry, 0)
-) s ON true;
+WITH closed AS (SELECT coalesce(max(through_entry), 0) AS through_entry FROM account_checkpoints)
+SELECT account, owner, sum(amount)::bigint AS balance
+FROM (
+    SELECT c.account, c.owner, c.balance AS amount
+    FROM account_checkpoints c JOIN closed ON c.through_entry = closed.through_entry
+    UNION ALL
+    SELECT p.account, p.owner, p.amount
+    FROM postings p JOIN closed ON p.entry_id > closed.through_entry
+    WHERE p.account_version IS NULL
+) lines
+GROUP BY account, owner;
 
 GRANT SELECT ON enterprise_accounts, journal_entries, journal_claims, postings, account_checkpoints, platform_balances TO portal_app;
 REVOKE EXECUTE ON FUNCTION open_enterprise_accounts, lock_enterprise_accounts, post_entry, close_checkpoint FROM PUBLIC;

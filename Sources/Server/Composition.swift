@@ -109,7 +109,25 @@ enum HTTPTransport {
     /// More than any answer of bank, biller or message centre; file downloads will have their own.
     static let answerLimit = 4 * 1024 * 1024
 
+    /// The whole answer did not come in time.
+    struct TooSlow: Error {}
+
+    /// Sends a call and waits for the whole of its answer, the body included, for `timeoutSeconds` at most.
     static func send(_ call: OutsideCall, by client: HTTPClient) async throws -> OutsideAnswer {
+        try await withThrowingTaskGroup(of: OutsideAnswer.self) { group in
+            group.addTask { try await exchange(call, by: client) }
+            // The client's own deadline ends with the answer's head.
+            group.addTask {
+                try await Task.sleep(for: .seconds(call.timeoutSeconds))
+                throw TooSlow()
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() else { throw TooSlow() }
+            return answer
+        }
+    }
+
+    private static func exchange(_ call: OutsideCall, by client: HTTPClient) async throws -> OutsideAnswer {
         var request = HTTPClientRequest(url: call.url)
         request.method = .init(rawValue: call.method)
         for header in call.headers { request.headers.add(name: header.name, value: header.value) }

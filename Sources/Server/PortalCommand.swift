@@ -51,8 +51,14 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Composition.run(as: "portal worker") { composition in
-            try await runUntilTold(
-                [Worker(platform: composition.platform)], logger: composition.platform.logger)
+            let background = composition.backgroundPlatform()
+            do {
+                try await runUntilTold([Worker(platform: background)], logger: composition.platform.logger)
+            } catch {
+                await background.database.close()
+                throw error
+            }
+            await background.database.close()
         }
     }
 }

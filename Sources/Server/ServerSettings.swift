@@ -7,7 +7,7 @@ import Portal
 import Postgres
 
 /// Everything that is set from outside: environment variables `PORTAL_…`, and below them a JSON file that
-/// `PORTAL_CONFIG_FILE_PATH` names. All mistakes are told at once; values of secrets are never printed.
+/// `PORTAL_CONFIG_FILE_PATH` names, in which `PORTAL_DATABASE_URL` is `{"database": {"url": "…"}}`. All mistakes are told at once; values of secrets are never printed.
 struct ServerSettings: Sendable {
     var databaseURL: Secret<String>
     var databasePoolSize: Int
@@ -15,7 +15,6 @@ struct ServerSettings: Sendable {
     var payments: PaymentSettings
     var portal: PortalSettings
     var keysFolder: URL
-    var migrationsFolder: URL
     var passwordParameters: Argon2Parameters
     var passwordThreads: Int
     /// Moves the clock of the whole program, for rehearsals against a sandbox; refused against a real bank.
@@ -34,13 +33,23 @@ struct ServerSettings: Sendable {
     static func read() async throws -> ServerSettings {
         let environment = EnvironmentVariablesProvider()
         let named = ConfigReader(provider: environment).scoped(to: "portal")
-        var providers: [any ConfigProvider] = [environment]
-        if named.string(forKey: "config.filePath") != nil {
-            providers.append(try await FileProvider<JSONSnapshot>(config: named.scoped(to: "config")))
+        var readers = [named]
+        if let path = named.string(forKey: "config.filePath") {
+            do {
+                readers.append(
+                    ConfigReader(
+                        provider: try await FileProvider<JSONSnapshot>(config: named.scoped(to: "config"))))
+            } catch {
+                throw Mistakes(sentences: [
+                    "PORTAL_CONFIG_FILE_PATH names \(path), which cannot be read as JSON"
+                ])
+            }
         }
-        return try ServerSettings(
-            SettingsReader(reader: ConfigReader(providers: providers).scoped(to: "portal")))
+        return try ServerSettings(SettingsReader(readers: readers))
     }
+
+    /// From readers of which the first that has a value wins.
+    init(readers: [ConfigReader]) throws { try self.init(SettingsReader(readers: readers)) }
 
     private init(_ reader: SettingsReader) throws {
         databaseURL = Secret(
@@ -66,15 +75,19 @@ struct ServerSettings: Sendable {
             trustedProxy: reader.optional("trusted.proxy"), bankOrigin: bankAddress,
             publicFolder: reader.text("public.folder", default: "Public"))
         keysFolder = URL(filePath: reader.text("keys.folder", default: ".run/keys"))
-        migrationsFolder = URL(filePath: reader.text("migrations.folder", default: "Migrations"))
         passwordParameters = Argon2Parameters(
-            memoryKiB: reader.number("password.memoryKib", default: 19456, in: 8...1_048_576),
-            iterations: reader.number("password.iterations", default: 2, in: 1...100), parallelism: 1)
+            memoryKiB: reader.number("password.memoryKib", default: 19456, in: 8...262_144),
+            iterations: reader.number("password.iterations", default: 2, in: 1...16), parallelism: 1)
         passwordThreads = reader.number("password.threads", default: 2, in: 1...64)
         clockOffsetSeconds = Double(
             reader.number("clock.offsetSeconds", default: 0, in: -100_000_000...100_000_000))
-        logLevel = Logger.Level(rawValue: reader.text("log.level", default: "info")) ?? .info
-        if clockOffsetSeconds != 0, !bankAddress.hasPrefix("http://localhost") {
+        let level = reader.text("log.level", default: "info")
+        logLevel = Logger.Level(rawValue: level) ?? .info
+        if Logger.Level(rawValue: level) == nil {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            reader.note("PORTAL_LOG_LEVEL must be one of \(levels)")
+        }
+        if clockOffsetSeconds != 0, URL(string: bankAddress)?.host() != "localhost" {
             reader.note("PORTAL_CLOCK_OFFSET_SECONDS is for rehearsals against a sandbox on localhost only")
         }
         guard reader.mistakes.isEmpty else { throw Mistakes(sentences: reader.mistakes) }
@@ -83,23 +96,30 @@ struct ServerSettings: Sendable {
 
 /// Reads single settings and collects what is wrong with them.
 private final class SettingsReader {
-    let reader: ConfigReader
+    let readers: [ConfigReader]
     private(set) var mistakes: [String] = []
 
-    init(reader: ConfigReader) { self.reader = reader }
+    init(readers: [ConfigReader]) { self.readers = readers }
+
+    /// The first value there is. In a JSON file a number may stand as a number.
+    private func value(_ key: String, isSecret: Bool = false) -> String? {
+        for reader in readers {
+            if let text = reader.string(forKey: ConfigKey(key), isSecret: isSecret) { return text }
+            if let number = reader.int(forKey: ConfigKey(key), isSecret: isSecret) { return String(number) }
+        }
+        return nil
+    }
 
     func note(_ mistake: String) { mistakes.append(mistake) }
 
     func optional(_ key: String) -> String? {
-        reader.string(forKey: ConfigKey(key)).flatMap { $0.isEmpty ? nil : $0 }
+        value(key).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     func text(_ key: String, default value: String) -> String { optional(key) ?? value }
 
     func required(_ key: String, _ meaning: String, isSecret: Bool = false) -> String {
-        if let value = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !value.isEmpty {
-            return value
-        }
+        if let value = value(key, isSecret: isSecret), !value.isEmpty { return value }
         note("\(Self.variable(key)) is missing: \(meaning)")
         return ""
     }

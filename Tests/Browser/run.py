@@ -10,6 +10,7 @@ Needs the release build of both programs and the packages of requirements.txt; S
 
 import argparse
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -34,8 +35,8 @@ def main():
     with sync_playwright() as playwright:
         browser = launch(playwright)
         print("Starting database, sandbox and portal with fresh demo data …", flush=True)
-        installation.start()
         try:
+            installation.start()
             pictures = ROOT / ".run/browser-pictures" if options.pictures else None
             world = World(browser, installation, pictures, options.screenshots)
             # The visits come first: one company is still empty then, and nothing waits for a review.
@@ -67,4 +68,6 @@ def main():
 
 
 if __name__ == "__main__":
+    # A request to end ends what was started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("the browser tests were told to end"))
     sys.exit(main())

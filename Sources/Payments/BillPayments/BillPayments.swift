@@ -134,7 +134,7 @@ public struct BillPayments: Sendable {
             payer: account, password: password, by: clerk.person, from: clerk.origin, at: moment)
         let order = Orders.newNumber(prefix: OrderKind.billPayment.numberPrefix, effects: platform.effects)
         do {
-            return try await platform.database.transaction { connection in
+            return try await platform.database.transactionOfCommand { connection in
                 let claim = try Commands.claim(
                     command, by: clerk.actor, input: input, result: order, at: moment, on: connection)
                 if case .done(let result) = claim { return result }

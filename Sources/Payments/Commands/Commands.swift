@@ -75,6 +75,20 @@ enum Commands {
 
 }
 
+extension Database {
+    /// Runs a transaction that begins by claiming a command. Where nobody can say whether it was committed it runs once
+    /// more: the claim then tells, because a command is carried out once.
+    func transactionOfCommand<R: Sendable>(_ body: @Sendable (isolated Connection) throws -> R) async throws
+        -> R
+    {
+        do {
+            return try await transaction(body)
+        } catch let error as PostgresError where error.kind == .commitUnknown {
+            return try await transaction(body)
+        }
+    }
+}
+
 extension Platform {
     /// What came of a command of this clerk's; nil when it has not been carried out. A form whose command was carried out
     /// is not shown again.

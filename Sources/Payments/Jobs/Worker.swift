@@ -126,8 +126,8 @@ extension Platform {
     /// Closes a checkpoint, removes sessions and sign-in tries that can have no effect any more, and plans the next time.
     func closeCheckpoint(_ subject: Int64) async throws {
         let moment = effects.now()
-        try await Ledger.closeCheckpoint(at: moment, in: database)
         try await sessions.sweep(at: moment)
+        try await Ledger.closeCheckpoint(at: moment, in: database)
         try await database.transaction { connection in
             try Jobs.again(
                 .checkpoint, subject, due: moment.addingTimeInterval(Self.checkpointInterval), on: connection)

@@ -68,6 +68,13 @@ public struct StaffDirectory: Sendable {
         }
     }
 
+    /// Whether the platform is used by nobody yet: no staff, no enterprise.
+    public func isEmpty() async throws -> Bool {
+        try await platform.database.query(
+            "SELECT NOT EXISTS (SELECT 1 FROM staff) AND NOT EXISTS (SELECT 1 FROM enterprises) AS is_empty"
+        ).first.map { try $0.decode("is_empty", as: Bool.self) } ?? false
+    }
+
     /// The active member of staff with this number.
     public func find(number: String) async throws -> StaffMember? {
         try await platform.database.query(

@@ -22,7 +22,7 @@ public struct TopUps: Sendable {
         let moment = platform.effects.now()
         let number = Orders.newNumber(prefix: OrderKind.topUp.numberPrefix, effects: platform.effects)
         let payUntil = moment.addingTimeInterval(Double(platform.settings.topUpLifetimeSeconds))
-        return try await platform.database.transaction { connection in
+        return try await platform.database.transactionOfCommand { connection in
             let claim = try Commands.claim(
                 command, by: clerk.actor, input: ["topUp", "\(amount.fen)", bank], result: number, at: moment,
                 on: connection)

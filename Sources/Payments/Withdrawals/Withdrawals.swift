@@ -58,7 +58,7 @@ public struct Withdrawals: Sendable {
         let promise = Self.promise(calendar, from: LocalDate(moment))
         let number = Orders.newNumber(prefix: OrderKind.withdrawal.numberPrefix, effects: platform.effects)
         do {
-            return try await platform.database.transaction { connection in
+            return try await platform.database.transactionOfCommand { connection in
                 let claim = try Commands.claim(
                     command, by: clerk.actor, input: ["withdrawal", "\(amount.fen)"], result: number,
                     at: moment, on: connection)

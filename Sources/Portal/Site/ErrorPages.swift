@@ -29,7 +29,7 @@ enum ErrorPages {
         case let error as HTTPError where error.status == .notFound: .notFound
         case let error as HTTPError where error.status.kind == .clientError:
             .badRequest(error.status.reasonPhrase)
-        case let error as PostgresError where error.kind == .poolExhausted: .busy(retryAfterSeconds: 5)
+        case let error as PostgresError where error.isOfLoad: .busy(retryAfterSeconds: 5)
         case let error as PostgresError where error.isOfInput:
             .badRequest("a character that no text can have")
         case PasswordHasherError.busy: .busy(retryAfterSeconds: 5)
@@ -115,6 +115,14 @@ struct ErrorMiddleware: RouterMiddleware {
 }
 
 extension PostgresError {
+    /// Whether the same request may well succeed a little later: nothing was changed by this one.
+    fileprivate var isOfLoad: Bool {
+        switch kind {
+        case .poolExhausted, .lockTimedOut, .connectionFailed: true
+        default: false
+        }
+    }
+
     /// Whether a value that came with the request cannot be a text in the database: a NUL character.
     fileprivate var isOfInput: Bool {
         if case .invalidParameter = kind { true } else { false }
