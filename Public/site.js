@@ -214,8 +214,16 @@
             timers = [
                 setTimeout(() => { left.textContent = "2 分钟"; dialog.showModal(); }, (seconds - 120) * 1000),
                 setTimeout(() => { left.textContent = "1 分钟"; announce("系统将在 1 分钟后退出登录"); }, (seconds - 60) * 1000),
-                setTimeout(() => location.assign(document.body.dataset.sessionContinue), (seconds + 2) * 1000),
+                setTimeout(end, (seconds + 2) * 1000),
             ];
+        };
+        // Another page may have kept the session alive; to ask that is no activity, and loses nothing that was typed here.
+        const end = async () => {
+            const answer = await fetch(document.body.dataset.sessionContinue, { redirect: "manual", headers: { "X-Poll": "1" } })
+                .catch(() => null);
+            if (!answer?.ok) { location.assign(document.body.dataset.sessionContinue); return; }
+            dialog.close();
+            begin();
         };
         dialog.querySelector("[data-session-stay]").addEventListener("click", async () => {
             dialog.close();

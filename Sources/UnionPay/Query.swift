@@ -1,6 +1,6 @@
 /// A question about one order.
 public struct Query: Sendable, Equatable {
-    private static let transactionType = "00"
+    static let transactionType = "00"
 
     /// The product of the order asked about.
     public let product: Product
@@ -65,8 +65,12 @@ public struct QueryAnswer: Sendable, Equatable {
     /// Reads an answer. A query that worked must tell a result, and a result of success must bring the transaction.
     public init(_ verified: VerifiedMessage) throws(MessageError) {
         let reader = FieldReader(message: verified.message)
-        try reader.require(.txnType, is: "00")
         product = try reader.product(checkingType: false)
+        // An answer about an order that was found tells that order's type, any other one the query's own.
+        if verified.message[.txnType] != Query.transactionType {
+            try reader.require(.txnType, is: product.transactionType)
+            try reader.require(.txnSubType, is: product.transactionSubtype)
+        }
         order = try reader.identity()
         responseCode = try reader.responseCode(.respCode)
         responseText = verified.message[.respMsg] ?? ""
@@ -101,6 +105,10 @@ public struct QueryAnswer: Sendable, Equatable {
     /// The message, not signed yet; for the bank's side.
     public var message: Message {
         var message = Query(product: product, order: order).message
+        if responseCode.treatment(of: .queryAnswer) == .success {
+            message[.txnType] = product.transactionType
+            message[.txnSubType] = product.transactionSubtype
+        }
         message[.respCode] = responseCode.code
         message[.respMsg] = responseText
         message[.origRespCode] = originalCode?.code

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import pathlib
 import re
 
 from checks import check_page, expect
+from installation import ROOT
 from people import Company, fen
 
 
@@ -215,8 +217,13 @@ def pay_water(world):
 
 
 def pay_electricity(world):
-    """A free amount in advance."""
-    pay_bill(world, "electricity", "CSPOWER", "4301009876", "350.50")
+    """A free amount in advance; Back from its result comes to the result, and not to a form that would pay again."""
+    number = pay_bill(world, "electricity", "CSPOWER", "4301009876", "350.50")
+    person = world.clerk
+    # From 商户首页, where the balance was looked up, over the result to the confirmation.
+    person.back()
+    person.back()
+    expect(person.path == f"/account/bill-payments/{number}", f"Back led to {person.path}")
 
 
 def pay_cable(world):
@@ -315,6 +322,10 @@ def withdrawal(world):
     person.wait_for_outcome("已到账", seconds=90)
     check_page(person.page, "a withdrawal that has arrived")
     expect(person.available() == before - 150000, "the balance changed when the payout arrived")
+    # 返回修改 keeps what was entered.
+    person.open("/account/withdrawals/new?amount=12.34")
+    person.follow("返回修改")
+    expect(person.page.get_by_label("提现金额", exact=True).input_value() == "12.34", "返回修改 lost the amount")
 
 
 def submit_withdrawal(person, payment_password):
@@ -323,7 +334,7 @@ def submit_withdrawal(person, payment_password):
 
 
 def withdraw_all(world):
-    """全部提现 fills the whole available balance in; 返回修改 keeps it; nothing is submitted."""
+    """全部提现 fills the whole available balance in; nothing is submitted."""
     person = world.clerk
     available = person.available()
     person.open("/account/withdrawals/new")
@@ -452,6 +463,18 @@ def by_keyboard(world):
     person.close()
 
 
+def readme_pictures(world):
+    """Each picture of README is one that these tests make, and small."""
+    named = set(re.findall(r"Tests/Browser/Screenshots/([\w-]+)\.png", (ROOT / "README.md").read_text(encoding="utf-8")))
+    expect(named, "README shows no picture")
+    made = set(re.findall(r'world\.screenshot\([\w.]+, "([\w-]+)"\)', pathlib.Path(__file__).read_text(encoding="utf-8")))
+    folder = ROOT / "Tests/Browser/Screenshots"
+    there = {file.stem for file in folder.glob("*.png")}
+    expect(named <= there <= made, f"named {named}, there {there}, made {made}")
+    large = [file.name for file in folder.glob("*.png") if file.stat().st_size > 120_000]
+    expect(not large, f"too large: {large}")
+
+
 def front_pages(world):
     """The first things people see; for README's pictures too."""
     world.visitor.open("/")
@@ -478,7 +501,7 @@ def second_start(world):
 def tests():
     """All journeys as (sentence, test)."""
     world_tests = [
-        front_pages, opening, two_people, top_up, top_up_given_up, top_up_without_answer, top_up_notice_lost, pay_water,
+        readme_pictures, front_pages, opening, two_people, top_up, top_up_given_up, top_up_without_answer, top_up_notice_lost, pay_water,
         pay_electricity, pay_cable, wrong_payer, pay_twice, answer_lost, refused_bill, withdrawal, withdraw_all, movements,
         balances_of_movements, circle_without_script, by_keyboard, books_agree, second_start,
     ]

@@ -3,6 +3,8 @@
 import functools
 import re
 
+from PIL import Image
+
 from people import Company, Person, expect
 from installation import ROOT
 
@@ -159,10 +161,6 @@ class World:
         path = folder / f"{name}.png"
         person.page.evaluate("scrollTo(0, 0)")
         person.page.screenshot(path=path)
-        try:
-            from PIL import Image
-        except ImportError:
-            return
         with Image.open(path) as image:
             image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
 

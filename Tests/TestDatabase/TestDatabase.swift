@@ -77,7 +77,9 @@ public struct TestDatabase: Sendable {
     public func configuration(_ role: Role = .app, poolSize: Int = 4) -> DatabaseConfiguration {
         DatabaseConfiguration(
             connectionString: role == .owner ? ownerConnectionString : appConnectionString,
-            poolSize: poolSize,
+            // Many suites clone their databases at the same time, for seconds.
+            poolSize: poolSize, lockTimeout: .seconds(60), connectTimeout: .seconds(60),
+            waiterTimeout: .seconds(60),
             applicationName: "portal-test")
     }
 

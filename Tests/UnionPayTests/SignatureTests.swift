@@ -65,6 +65,27 @@ struct SignatureTests {
         #expect(transaction.settleDate == "0908")
     }
 
+    @Test("A genuine answer to a query is signed rightly, and tells the original trade's type")
+    func genuineQueryAnswer() throws {
+        let message = try Message(answerBody: Array(fixture("query-answer.txt")))
+        let certificate = try message.carriedCertificate()
+        let signature = try message.decoded(.signature)
+        let text = SignedText.bytes(of: message)
+        #expect(certificate.publicKey.isValid(signature: signature, for: text, with: .rsaPKCS1SHA256))
+        #expect(message[.txnType] == "01" && message[.txnSubType] == "01")
+        // That query named no product, as ours always do; the rest is read as it came.
+        var named = message
+        named[.bizType] = Product.personalGateway.rawValue
+        let answer = try QueryAnswer(VerifiedMessage(message: named, signerCommonName: ""))
+        #expect(answer.order.number.text == "pay20240105145046")
+        guard case .succeeded(let transaction) = answer.outcome else {
+            Issue.record("not a success: \(answer.outcome)")
+            return
+        }
+        #expect(transaction.queryID.text == "442401051450467846498")
+        #expect(transaction.amountFen == 1 && transaction.settleDate == "0105")
+    }
+
     @Test("Line ends of the certificate are part of what is signed")
     func lineEnds() throws {
         let message = try SignVector.named("rsa_5_1_0_notification").message

@@ -20,6 +20,7 @@ enum BankMessages {
             kept.map { (printable($0.0, 64), printable($0.1, 1024)) }, uniquingKeysWith: { first, _ in first }
         )
         let json = String(decoding: try JSONEncoder().encode(content), as: UTF8.self)
+        let problem = problem.map { printable($0, 400) }
         _ = try connection.execute(
             """
             INSERT INTO bank_messages (received_at, kind, order_id, problem, content)
@@ -51,7 +52,7 @@ extension BankMessages {
 
     private static func paidNotices(of order: Int64) -> SQL {
         """
-        SELECT content ->> 'queryId' AS serial, content ->> 'settleDate' AS day FROM bank_messages
+        SELECT content ->> 'queryId' AS serial, coalesce(content ->> 'settleDate', '') AS day FROM bank_messages
         WHERE order_id = \(order) AND kind = 'notification' AND problem IS NULL
             AND content ->> 'respCode' IN ('00', 'A6')
         ORDER BY id LIMIT 1
@@ -59,10 +60,8 @@ extension BankMessages {
     }
 
     private static func paidNotice(_ row: Row) throws -> (serial: String, settlementDay: String)? {
-        guard let serial = try row.decode("serial", as: String?.self),
-            let day = try row.decode("day", as: String?.self)
-        else { return nil }
-        return (serial, day)
+        guard let serial = try row.decode("serial", as: String?.self) else { return nil }
+        return (serial, try row.decode("day", as: String.self))
     }
 }
 

@@ -17,7 +17,8 @@ public struct Bill: Sendable, Equatable, Codable {
     var addsUp: Bool {
         let (sum, isTooMuch) = principal.addingReportingOverflow(lateFee)
         return principal >= 0 && lateFee >= 0 && amount > 0 && !isTooMuch && sum == amount
-            && amount <= Self.most && !billNumber.isEmpty
+            && amount <= Self.most && (1...64).contains(billNumber.count) && period.count <= 64
+            && !billNumber.hasInvisibleCharacters && !period.hasInvisibleCharacters
     }
 
     /// More than any bill, and far from where sums of bills overflow, in fen.

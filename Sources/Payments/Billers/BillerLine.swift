@@ -32,7 +32,7 @@ struct BillerLine: Sendable {
             guard answer.bills.allSatisfy(\.addsUp), answer.bills.count <= 200,
                 Set(answer.bills.map(\.billNumber)).count == answer.bills.count
             else { return .noAnswer(reason: "the bills do not add up") }
-            return .bills(customerName: String(answer.customerName.prefix(100)), bills: answer.bills)
+            return .bills(customerName: Self.plain(answer.customerName, 100), bills: answer.bills)
         } catch {
             return .noAnswer(reason: "\(error)")
         }
@@ -81,8 +81,9 @@ struct BillerLine: Sendable {
             guard answer.paymentNumber == payment.number else {
                 return .noAnswer(reason: "another payment's answer")
             }
-            let reason = String((answer.reason ?? "").prefix(200))
-            switch (answer.status, answer.serial) {
+            let reason = Self.plain(answer.reason ?? "", 200)
+            let serial = answer.serial.map { Self.plain($0, 64) }.flatMap { $0.isEmpty ? nil : $0 }
+            switch (answer.status, serial) {
             case ("writtenOff", let serial?): return .writtenOff(serial: serial)
             case ("writeOffUnknown", let serial?): return .writeOffUnknown(serial: serial)
             case ("writeOffFailed", let serial?): return .writeOffFailed(serial: serial, reason: reason)
@@ -93,6 +94,11 @@ struct BillerLine: Sendable {
         } catch {
             return .noAnswer(reason: "\(error)")
         }
+    }
+
+    /// A biller's text of bounded length without invisible characters, which could not even be stored.
+    private static func plain(_ text: String, _ length: Int) -> String {
+        String(text.filter { !String($0).hasInvisibleCharacters }.prefix(length))
     }
 
     /// Sends a signed question and gives the verified answer.

@@ -42,18 +42,22 @@ public struct RegisteredAccounts: Sendable {
         guard member.role == .operations else { throw RegisteredAccountError.notAllowed }
         let reason = reason.trimmed
         guard !reason.isEmpty else { throw RegisteredAccountError.reasonMissing }
-        try await platform.database.transaction { connection in
-            let account = try Self.lock(id, on: connection)
-            let changed = try Self.record(
-                .manualCheckRequested, of: account, reason: reason, at: moment, on: connection)
-            try Approvals.request(
-                .verifyRegisteredAccount,
-                ControlledVersion(
-                    subject: id.rawValue, version: changed.version, digest: Self.digest(of: changed)),
-                by: .staff(member.id), at: moment, on: connection)
-            try Audit.record(
-                .manualCheckRequested, subject: "registered account \(id)", by: .staff(member.id),
-                detail: reason, from: origin, at: moment, on: connection)
+        do {
+            try await platform.database.transaction { connection in
+                let account = try Self.lock(id, on: connection)
+                let changed = try Self.record(
+                    .manualCheckRequested, of: account, reason: reason, at: moment, on: connection)
+                try Approvals.request(
+                    .verifyRegisteredAccount,
+                    ControlledVersion(
+                        subject: id.rawValue, version: changed.version, digest: Self.digest(of: changed)),
+                    by: .staff(member.id), at: moment, on: connection)
+                try Audit.record(
+                    .manualCheckRequested, subject: "registered account \(id)", by: .staff(member.id),
+                    detail: reason, from: origin, at: moment, on: connection)
+            }
+        } catch is IllegalStep {
+            throw RegisteredAccountError.stale
         }
     }
 

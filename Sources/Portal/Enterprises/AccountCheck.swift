@@ -93,9 +93,11 @@ struct AccountCheckRoutes: Sendable {
             return .seeOther(.enterprise(number))
         } catch let error as RegisteredAccountError {
             let page = EnterprisePage(
-                layout: context.layout.marking(.enterprises), details: details,
-                role: context.session.member.role,
-                reason: reason, error: error.sentence)
+                layout: context.layout.marking(.enterprises),
+                // As it is now: perhaps somebody else was first.
+                details: try await portal.platform.enterprises.details(merchantNumber: number, within: region)
+                    ?? details,
+                role: context.session.member.role, reason: reason, error: error)
             return .page(page, status: .unprocessableContent)
         }
     }

@@ -21,6 +21,10 @@ struct EnterprisePage: Page {
     }
 
     let layout: Layout
+    /// Whether an act was refused.
+    let hasError: Bool
+    /// Why, where it belongs to no field.
+    let notice: Notice?
     let name: String
     let state: StateTag
     let merchantNumber: CopyableNumber
@@ -37,16 +41,19 @@ struct EnterprisePage: Page {
 
     /// - Parameters:
     ///   - role: of the person who looks; decides what the page offers.
-    ///   - reason: as typed, and `error`: what is wrong with it, after an act that was refused.
+    ///   - reason: as typed, and `error`: why the act was refused.
     init(
-        layout: Layout, details: EnterpriseDetails, role: StaffRole, reason: String = "", error: String? = nil
+        layout: Layout, details: EnterpriseDetails, role: StaffRole, reason: String = "",
+        error: RegisteredAccountError? = nil
     ) {
         let enterprise = details.enterprise
         accountCheck = details.registeredAccount.flatMap {
             AccountCheck(
                 $0, merchantNumber: enterprise.merchantNumber, role: role, csrf: layout.csrf, reason: reason,
-                error: error)
+                error: error == .reasonMissing ? error?.sentence : nil)
         }
+        hasError = error != nil
+        notice = error == .reasonMissing ? nil : error.map { Notice($0.sentence, .warning) }
         self.layout = layout
         name = enterprise.name
         state = enterprise.state.tag

@@ -120,7 +120,9 @@ extension Path {
     /// Where a clerk's sign-out is posted.
     public static let logout = Path(.text("logout"))
     /// The page behind a one-time activation link.
-    static func activation(_ token: some PathValue) -> Path { Path(.text("activation"), token.segment) }
+    static func activation(_ token: some PathValue) -> Path { Path(.text(activationWord), token.segment) }
+    /// How the addresses begin that hold a secret.
+    static let activationWord = "activation"
     /// After an activation.
     static let activated = Path(.text("activated"))
     /// Whether the process lives.

@@ -55,7 +55,7 @@ struct InvariantTests {
                 INSERT INTO enterprises (
                     merchant_number, name, credit_code, legal_representative, city_code, internet_banking_bank,
                     opened_at)
-                SELECT 'M99000000000000', name, '91430100MA4OTHER00', legal_representative, city_code,
+                SELECT 'M99000000000000', name, '91430100MA4ANTHER0', legal_representative, city_code,
                     internet_banking_bank, opened_at
                 FROM enterprises
                 """,

@@ -184,7 +184,14 @@ enum StaffSamples {
             "account-check-refused",
             EnterprisePage(
                 layout: supervisor, details: details(.manualCheck), role: .supervisor,
-                error: RegisteredAccountError.samePerson.sentence)),
+                error: .samePerson)),
+        Sample(
+            "account-check-stale",
+            EnterprisePage(layout: supervisor, details: details(.verified), role: .supervisor, error: .stale)),
+        Sample(
+            "account-check-error",
+            EnterprisePage(
+                layout: manager, details: details(.unverified), role: .operations, error: .reasonMissing)),
     ]
 
     static let messages: [Sample] = [

@@ -33,6 +33,18 @@ struct SiteMiddlewareTests {
         #expect(RequestLog.printable(String(repeating: "x", count: 300)).count == 200)
     }
 
+    @Test("An activation link is in no line of the log, however it is asked for")
+    func hidesActivationLinks() {
+        for path in [
+            "/activation/s3cret", "/activation/s3cret/x", "//activation/s3cret", "/Activation/s3cret",
+            "/%61ctivation/s3cret",
+        ] {
+            #expect(RequestLog.loggable(path) == "/activation/…")
+        }
+        #expect(RequestLog.loggable("/account/top-ups/TP1") == "/account/top-ups/TP1")
+        #expect(Path.activation("s3cret").text == "/activation/s3cret")
+    }
+
     @Test("Times are shown in Beijing")
     func showsBeijingTime() {
         let moment = Date(timeIntervalSince1970: 1_795_399_215)  // 2026-11-23 02:00:15 UTC
