@@ -43,8 +43,10 @@ public struct Access: Sendable {
         guard PasswordRules.isHashable(password), (1...64).contains(login.utf8.count), !login.utf8.contains(0)
         else { throw SignInError.refused }
         let digest = platform.keys.lookupDigest(login, purpose: "\(kind.rawValue) login")
+        var begun: Int64?
         do {
             let attempt = try await begin(kind, digest, from: origin, at: moment)
+            begun = attempt
             let person = attempt == nil ? nil : try await load(kind, login: login)
             let verdict = try await platform.passwords.verify(password, against: person?.password)
             guard let attempt else { throw SignInError.refused }
@@ -52,9 +54,14 @@ public struct Access: Sendable {
                 try await fail(attempt, of: person, kind, from: origin, at: moment)
                 throw SignInError.refused
             }
-            let renewed = needsRehash ? try await platform.passwords.hash(password) : nil
+            // Renewing can wait for a quieter time.
+            let renewed = needsRehash ? try? await platform.passwords.hash(password) : nil
             return try await succeed(person, kind, digest, renewed: renewed, from: origin, at: moment)
         } catch PasswordHasherError.busy {
+            // Nothing was tried: it must not count against whoever waits.
+            if let begun {
+                try await platform.database.execute("DELETE FROM sign_in_tries WHERE id = \(begun)")
+            }
             throw SignInError.busy
         }
     }

@@ -11,12 +11,16 @@ extension AccountOpenings {
             where: "cases.state = 'submitted' AND cases.id > \(key ?? 0)", order: "ASC", for: member, limit)
     }
 
-    /// A page of an account manager's own cases, newest first. One query.
+    /// A page of an account manager's own cases in some states, newest first. One query.
     public func own(
-        of member: StaffMember, after key: Int64? = nil, limit: Int = 20
+        of member: StaffMember, in states: [AccountOpeningState] = AccountOpeningState.allCases,
+        after key: Int64? = nil, limit: Int = 20
     ) async throws -> ListPage<AccountOpeningSummary, Int64> {
         try await list(
-            where: "cases.account_manager_id = \(member.id) AND cases.id < \(key ?? .max)", order: "DESC",
+            where: """
+                cases.account_manager_id = \(member.id) AND cases.state = ANY(\(states.map(\.rawValue)))
+                AND cases.id < \(key ?? .max)
+                """, order: "DESC",
             for: member, limit)
     }
 

@@ -51,13 +51,14 @@ public struct OpenWorkItem: Sendable {
 }
 
 extension Monitoring {
-    /// Open items, the oldest first, the first hundred.
-    public func openWorkItems() async throws -> [OpenWorkItem] {
+    /// Open items of a region, the oldest first, the first hundred.
+    public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
         try await platform.database.query(
             """
             SELECT w.id, w.detail, w.raised_at, o.number, e.name, e.merchant_number
             FROM work_items w JOIN orders o ON o.id = w.order_id JOIN enterprises e ON e.id = o.enterprise_id
-            WHERE w.resolved_at IS NULL ORDER BY w.id LIMIT 100
+            JOIN cities ON cities.code = e.city_code
+            WHERE w.resolved_at IS NULL AND \(fragment: region.condition) ORDER BY w.id LIMIT 100
             """
         ).map { row in
             OpenWorkItem(

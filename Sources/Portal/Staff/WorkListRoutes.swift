@@ -18,17 +18,20 @@ struct WorkListRoutes: Sendable {
         var groups: [WorkListPage.Group] = []
         switch member.role {
         case .accountManager:
-            let own = try await openings.own(of: member).rows
+            async let open = openings.own(of: member, in: [.returned, .submitted], limit: 100).rows
+            async let done = openings.own(of: member, in: [.approved], limit: 10).rows
             groups = [
-                WorkListPage.Group("退回给我的申请", id: "returned", own.filter { $0.state == .returned }, at: now),
-                WorkListPage.Group("等待审核的申请", id: "waiting", own.filter { $0.state == .submitted }, at: now),
-                WorkListPage.Group("最近办结", id: "done", own.filter { $0.state == .approved }, at: now),
+                WorkListPage.Group(
+                    "退回给我的申请", id: "returned", try await open.filter { $0.state == .returned }, at: now),
+                WorkListPage.Group(
+                    "等待审核的申请", id: "waiting", try await open.filter { $0.state == .submitted }, at: now),
+                WorkListPage.Group("最近办结", id: "done", try await done, at: now),
             ]
         case .supervisor:
             let waiting = try await openings.waiting(for: member).rows
             groups = [WorkListPage.Group("待我审核", id: "waiting", waiting, at: now)]
         case .operations, .auditor:
-            let items = try await portal.platform.monitoring.openWorkItems()
+            let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
             groups = [WorkListPage.Group("待核实的订单", id: "orders", items, at: now)]
         }
         return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))

@@ -391,7 +391,7 @@ struct MoneyFixture: Sendable {
 
     /// What waits for a person, in words.
     func workItems() async throws -> [String] {
-        try await platform.monitoring.openWorkItems().map(\.detail)
+        try await platform.monitoring.openWorkItems(within: .national).map(\.detail)
     }
 
     /// The names of broken invariants.

@@ -28,7 +28,18 @@ struct StateTableTests {
             table("Top-up 充值", TopUpStatus.self),
             table("Bill payment 缴费 (payment, write-off)", BillPaymentStatus.self),
             table("Withdrawal 提现", WithdrawalStatus.self),
+            table("Opening case 开户申请", AccountOpeningState.self),
+            table("Enterprise 单位", EnterpriseState.self),
+            table("Registered account 提现账户", RegisteredAccountState.self),
         ].joined(separator: "\n")
+    }
+
+    private static func table<State: Lifecycle>(_ title: String, _ type: State.Type) -> String {
+        var lines = ["### \(title)", "", "| from | event | to |", "|---|---|---|"]
+        for step in State.steps {
+            lines.append("| \(step.from?.rawValue ?? "–") | \(step.event.rawValue) | \(step.to.rawValue) |")
+        }
+        return lines.joined(separator: "\n") + "\n"
     }
 
     private static func table<Status: OrderStatus>(_ title: String, _ type: Status.Type) -> String {
