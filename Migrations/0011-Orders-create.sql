@@ -190,8 +190,8 @@ CREATE TABLE orders (
     state_since timestamptz NOT NULL,
     -- Copied from order_states with each step, for the index of open orders.
     is_final boolean NOT NULL DEFAULT false,
-    -- How many events the order has had.
-    events integer NOT NULL DEFAULT 0,
+    -- How many events the order has had; it begins with one.
+    events integer NOT NULL DEFAULT 1,
     FOREIGN KEY (kind, state, write_off) REFERENCES order_states
 );
 
@@ -226,31 +226,22 @@ CREATE FUNCTION record_order_event(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_order orders;
-    v_from_state text;
-    v_from_write_off text;
 BEGIN
     SELECT * INTO STRICT v_order FROM orders WHERE id = p_order_id FOR NO KEY UPDATE;
-    IF v_order.events = 0 THEN
-        v_from_state := '';
-        v_from_write_off := 'none';
-    ELSE
-        v_from_state := v_order.state;
-        v_from_write_off := v_order.write_off;
-    END IF;
     IF NOT EXISTS (
         SELECT 1 FROM order_transitions
-        WHERE kind = v_order.kind AND from_state = v_from_state AND from_write_off = v_from_write_off
+        WHERE kind = v_order.kind AND from_state = v_order.state AND from_write_off = v_order.write_off
             AND event = p_event AND to_state = p_to_state AND to_write_off = p_to_write_off
     ) THEN
         RAISE EXCEPTION '% % in % cannot take the step % to %',
-            v_order.kind, v_order.number, v_from_state, p_event, p_to_state
+            v_order.kind, v_order.number, v_order.state, p_event, p_to_state
             USING ERRCODE = 'check_violation', CONSTRAINT = 'order_step_is_legal', TABLE = 'orders';
     END IF;
     INSERT INTO order_events (
         order_id, sequence, event, from_state, from_write_off, to_state, to_write_off,
         happened_at, actor_kind, actor_id, note)
     VALUES (
-        p_order_id, v_order.events + 1, p_event, v_from_state, v_from_write_off, p_to_state, p_to_write_off,
+        p_order_id, v_order.events + 1, p_event, v_order.state, v_order.write_off, p_to_state, p_to_write_off,
         p_at, p_actor_kind, p_actor_id, p_note);
     UPDATE orders SET
         state = p_to_state, write_off = p_to_write_off, events = events + 1,
@@ -270,13 +261,26 @@ CREATE FUNCTION create_order(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_id bigint;
+    v_is_final boolean;
 BEGIN
+    SELECT s.is_final INTO v_is_final
+    FROM order_transitions t
+    JOIN order_states s ON s.kind = t.kind AND s.state = t.to_state AND s.write_off = t.to_write_off
+    WHERE t.kind = p_kind AND t.from_state = '' AND t.from_write_off = 'none' AND t.event = p_event
+        AND t.to_state = p_state AND t.to_write_off = 'none';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION '% % cannot begin with the step % to %', p_kind, p_number, p_event, p_state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'order_step_is_legal', TABLE = 'orders';
+    END IF;
     INSERT INTO orders (
-        kind, number, enterprise_id, operator_id, amount, fee, counterparty, state, created_at, state_since)
+        kind, number, enterprise_id, operator_id, amount, fee, counterparty, state, created_at, state_since, is_final, events)
     VALUES (
-        p_kind, p_number, p_enterprise_id, p_operator_id, p_amount, p_fee, p_counterparty, p_state, p_at, p_at)
+        p_kind, p_number, p_enterprise_id, p_operator_id, p_amount, p_fee, p_counterparty, p_state, p_at, p_at, v_is_final, 1)
     RETURNING id INTO v_id;
-    PERFORM record_order_event(v_id, p_event, p_state, 'none', p_at, 'operator', p_operator_id, '');
+    INSERT INTO order_events (
+        order_id, sequence, event, from_state, from_write_off, to_state, to_write_off,
+        happened_at, actor_kind, actor_id, note)
+    VALUES (v_id, 1, p_event, '', 'none', p_state, 'none', p_at, 'operator', p_operator_id, '');
     RETURN v_id;
 END;
 $$;

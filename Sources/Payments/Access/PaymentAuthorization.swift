@@ -32,7 +32,7 @@ public struct PaymentAuthorization: Sendable {
     /// Checks merchant number (or login ID) and payment password of the signed-in operator.
     ///
     /// Another company's number, a stranger's login ID and a wrong password are one failure with one
-    /// answer. The count of failures is looked at before the password is checked and again after it, so
+    /// answer. The count of failures is looked at before the password is checked, and again by ``confirm(_:or:on:)``, so
     /// that guesses sent at the same moment gain nothing but the few that are being hashed just then.
     ///
     /// - Parameters:
@@ -60,11 +60,27 @@ public struct PaymentAuthorization: Sendable {
         guard case .matches(let needsRehash) = verdict, isOwn else {
             throw try await fail(operatorID, from: origin, at: moment)
         }
-        if let until = lockEnd(try await failures(of: operatorID, at: moment)) {
-            throw PaymentAuthorizationError.locked(until: until)
-        }
         if needsRehash, let old = stored.password { try await renew(password, old: old, of: operatorID) }
         return AuthorizedPayment(operatorID: operatorID, enterpriseID: stored.enterpriseID, at: moment)
+    }
+
+    /// The last gate, inside the transaction that sets the money aside: no failures too many have come meanwhile, and the
+    /// enterprise may pay. One round trip.
+    ///
+    /// - Throws: ``PaymentAuthorizationError/locked(until:)``; `inactive` where the enterprise may not pay.
+    func confirm(
+        _ payment: AuthorizedPayment, or inactive: some Error, on connection: isolated Connection
+    ) throws {
+        let rows = try connection.query(
+            """
+            SELECT state, ARRAY(\(fragment: newestFailures(of: payment.operatorID, at: payment.at))) AS failures
+            FROM enterprises WHERE id = \(payment.enterpriseID)
+            """)
+        guard let row = rows.first, let state = EnterpriseState(rawValue: try row["state"]), state.paysMoney
+        else {
+            throw inactive
+        }
+        if let until = lockEnd(try row["failures"]) { throw PaymentAuthorizationError.locked(until: until) }
     }
 
     /// How many more failures lock paying, and until when it is locked already; for the security of the

@@ -130,7 +130,8 @@ public struct BillPayments: Sendable {
         let bills = plan.bills.map(\.billNumber).joined(separator: ",")
         let input = ["billPayment", query.number, bills, "\(plan.amount.fen)"]
         let moment = platform.effects.now()
-        _ = try await platform.paymentAuthorization.check(
+        let authorization = platform.paymentAuthorization
+        let authorized = try await authorization.check(
             payer: account, password: password, by: clerk.person, from: clerk.origin, at: moment)
         let order = Orders.newNumber(prefix: OrderKind.billPayment.numberPrefix, effects: platform.effects)
         do {
@@ -138,6 +139,8 @@ public struct BillPayments: Sendable {
                 let claim = try Commands.claim(
                     command, by: clerk.actor, input: input, result: order, at: moment, on: connection)
                 if case .done(let result) = claim { return result }
+                try authorization.confirm(
+                    authorized, or: BillPaymentError.enterpriseNotActive, on: connection)
                 guard moment < query.expiresAt else {
                     throw BillPaymentError.queryExpired
                 }
@@ -158,7 +161,6 @@ public struct BillPayments: Sendable {
         _ number: String, query: BillQuery, plan: Plan, by clerk: Clerk, at moment: Date,
         on connection: isolated Connection
     ) throws {
-        try connection.requireActive(clerk.enterprise, or: BillPaymentError.enterpriseNotActive)
         let status = try BillPaymentStatus.after(.submitted, from: nil, choosing: .ready)
         let json = String(decoding: try JSONEncoder().encode(plan.bills), as: UTF8.self)
         let made = try connection.query(

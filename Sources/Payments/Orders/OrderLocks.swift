@@ -8,11 +8,6 @@ extension Connection {
         try Ledger.lock(enterprise, on: self)
     }
 
-    /// Throws `error` unless the enterprise is active. The last gate, inside the transaction that acts.
-    func requireActive(_ enterprise: Enterprise.ID, or error: some Error) throws {
-        guard try isActive(enterprise) else { throw error }
-    }
-
     /// Whether the enterprise may pay out money.
     func isActive(_ enterprise: Enterprise.ID) throws -> Bool {
         try state(of: enterprise)?.paysMoney == true

@@ -52,7 +52,8 @@ public struct Withdrawals: Sendable {
     ) async throws -> String {
         guard amount.isPositive, amount <= Self.most else { throw WithdrawalError.amountOutside }
         let moment = platform.effects.now()
-        _ = try await platform.paymentAuthorization.check(
+        let authorization = platform.paymentAuthorization
+        let authorized = try await authorization.check(
             payer: nil, password: password, by: clerk.person, from: clerk.origin, at: moment)
         let calendar = try await platform.workingDays.calendar()
         let promise = Self.promise(calendar, from: LocalDate(moment))
@@ -63,7 +64,7 @@ public struct Withdrawals: Sendable {
                     command, by: clerk.actor, input: ["withdrawal", "\(amount.fen)"], result: number,
                     at: moment, on: connection)
                 if case .done(let result) = claim { return result }
-                try connection.requireActive(clerk.enterprise, or: WithdrawalError.enterpriseNotActive)
+                try authorization.confirm(authorized, or: WithdrawalError.enterpriseNotActive, on: connection)
                 try Self.create(
                     number, amount: amount, promise: promise, by: clerk, at: moment, on: connection)
                 return number

@@ -106,6 +106,29 @@ struct PaymentAuthorizationTests {
         }
     }
 
+    @Test(
+        "Failures that come while the right password is being checked are seen before the money is set aside")
+    func failuresMeanwhile() async throws {
+        try await PeopleFixture.with { fixture in
+            struct Inactive: Error {}
+            let opened = try await fixture.openActive()
+            let authorization = fixture.platform.paymentAuthorization
+            let authorized = try await check(fixture, opened.operatorID)
+            func confirm() async throws {
+                try await fixture.platform.database.transaction { connection in
+                    try authorization.confirm(authorized, or: Inactive(), on: connection)
+                }
+            }
+            try await confirm()
+            for _ in 0..<5 { _ = try? await check(fixture, opened.operatorID, payer: "changsha01", "wrong") }
+            await #expect(throws: PaymentAuthorizationError.locked(until: fixture.now + 24 * 3600)) {
+                try await confirm()
+            }
+            try await fixture.owner.execute("UPDATE enterprises SET state = 'frozen'")
+            await #expect(throws: Inactive.self) { try await confirm() }
+        }
+    }
+
     @Test("The login password does not pay")
     func otherPassword() async throws {
         try await PeopleFixture.with { fixture in
