@@ -102,9 +102,6 @@ final class ConnectionHandle {
             SET bytea_output = 'hex';
             SET standard_conforming_strings = on;
             SET client_min_messages = warning;
-            -- Planning over a partition a year costs more than running a statement; and what a page costs is not to
-            -- depend on whose page it is.
-            SET plan_cache_mode = force_generic_plan;
             SET statement_timeout = \(configuration.statementTimeout.milliseconds);
             SET lock_timeout = \(configuration.lockTimeout.milliseconds);
             SET idle_in_transaction_session_timeout = \(configuration.idleInTransactionTimeout.milliseconds);
