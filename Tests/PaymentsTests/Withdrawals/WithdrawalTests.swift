@@ -169,6 +169,29 @@ struct WithdrawalTests {
         }
     }
 
+    @Test("Ten submissions of one command at once make one withdrawal and one hold")
+    func doubleClick() async throws {
+        try await MoneyFixture.with { money in
+            try await money.fund(fen: 10_000)
+            let command = money.command()
+            let numbers = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 1...10 {
+                    group.addTask {
+                        try await money.platform.withdrawals.submit(
+                            command, amount: Money(fen: 3_000), password: MoneyFixture.paymentPassword,
+                            by: money.clerk)
+                    }
+                }
+                var found: Set<String> = []
+                for try await number in group { found.insert(number) }
+                return found
+            }
+            #expect(numbers.count == 1)
+            #expect(try await money.balances().frozen == Money(fen: 3_000))
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("Parallel withdrawals of the whole balance: one succeeds")
     func parallel() async throws {
         try await MoneyFixture.with { money in
