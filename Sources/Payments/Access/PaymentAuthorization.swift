@@ -32,7 +32,7 @@ public struct PaymentAuthorization: Sendable {
     /// Checks merchant number (or login ID) and payment password of the signed-in operator.
     ///
     /// Another company's number, a stranger's login ID and a wrong password are one failure with one
-    /// answer. The count of failures is looked at before the password is checked, and again by ``confirm(_:or:on:)``, so
+    /// answer. The count of failures is looked at before the password is checked, and again by ``pass(_:or:)``, so
     /// that guesses sent at the same moment gain nothing but the few that are being hashed just then.
     ///
     /// - Parameters:
@@ -64,22 +64,23 @@ public struct PaymentAuthorization: Sendable {
         return AuthorizedPayment(operatorID: operatorID, enterpriseID: stored.enterpriseID, at: moment)
     }
 
-    /// The last gate, inside the transaction that sets the money aside: no failures too many have come meanwhile, and the
-    /// enterprise may pay. One round trip.
+    /// The columns of the last gate, read by the claim of the command inside the transaction that sets the money aside.
+    func gate(of payment: AuthorizedPayment) -> SQL {
+        """
+        (SELECT state FROM enterprises WHERE id = \(payment.enterpriseID)) AS state,
+        ARRAY(\(fragment: newestFailures(of: payment.operatorID, at: payment.at))) AS failures
+        """
+    }
+
+    /// The last gate: the enterprise may pay, and no failures too many have come meanwhile.
     ///
-    /// - Throws: ``PaymentAuthorizationError/locked(until:)``; `inactive` where the enterprise may not pay.
-    func confirm(
-        _ payment: AuthorizedPayment, or inactive: some Error, on connection: isolated Connection
-    ) throws {
-        let rows = try connection.query(
-            """
-            SELECT state, ARRAY(\(fragment: newestFailures(of: payment.operatorID, at: payment.at))) AS failures
-            FROM enterprises WHERE id = \(payment.enterpriseID)
-            """)
-        guard let row = rows.first, let state = EnterpriseState(rawValue: try row["state"]), state.paysMoney
-        else {
-            throw inactive
-        }
+    /// - Parameters:
+    ///   - row: with the columns of ``gate(of:)``.
+    ///   - inactive: what to throw where the enterprise may not pay.
+    /// - Throws: ``PaymentAuthorizationError/locked(until:)``.
+    func pass(_ row: Row, or inactive: some Error) throws {
+        guard let state: String = try row["state"], EnterpriseState(rawValue: state)?.paysMoney == true
+        else { throw inactive }
         if let until = lockEnd(try row["failures"]) { throw PaymentAuthorizationError.locked(until: until) }
     }
 

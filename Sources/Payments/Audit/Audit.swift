@@ -42,13 +42,23 @@ public enum Audit {
         from origin: Origin, at moment: Date, on connection: isolated Connection
     ) throws {
         try connection.execute(
-            """
-            INSERT INTO audit_events (
-                at, actor_kind, actor_id, action, subject, is_allowed, detail, address, request_id
-            ) VALUES (
-                \(moment), \(actor?.kind ?? "stranger"), \(actor?.id), \(action.rawValue), \(subject),
-                \(isAllowed), \(detail), \(origin.address), \(origin.requestID)
-            )
-            """)
+            recording(
+                action, subject: subject, by: actor, isAllowed: isAllowed, detail: detail, from: origin,
+                at: moment))
+    }
+
+    /// The statement that records an act, for one that does the act in the same round trip.
+    static func recording(
+        _ action: AuditAction, subject: String, by actor: Actor?, isAllowed: Bool = true, detail: String = "",
+        from origin: Origin, at moment: Date
+    ) -> SQL {
+        """
+        INSERT INTO audit_events (
+            at, actor_kind, actor_id, action, subject, is_allowed, detail, address, request_id
+        ) VALUES (
+            \(moment), \(actor?.kind ?? "stranger"), \(actor?.id), \(action.rawValue), \(subject),
+            \(isAllowed), \(detail), \(origin.address), \(origin.requestID)
+        )
+        """
     }
 }

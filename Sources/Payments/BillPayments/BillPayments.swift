@@ -137,10 +137,10 @@ public struct BillPayments: Sendable {
         do {
             return try await platform.database.transactionOfCommand { connection in
                 let claim = try Commands.claim(
-                    command, by: clerk.actor, input: input, result: order, at: moment, on: connection)
+                    command, by: clerk.actor, input: input, result: order, at: moment, on: connection,
+                    gate: authorization.gate(of: authorized)
+                ) { try authorization.pass($0, or: BillPaymentError.enterpriseNotActive) }
                 if case .done(let result) = claim { return result }
-                try authorization.confirm(
-                    authorized, or: BillPaymentError.enterpriseNotActive, on: connection)
                 guard moment < query.expiresAt else {
                     throw BillPaymentError.queryExpired
                 }
@@ -163,38 +163,26 @@ public struct BillPayments: Sendable {
     ) throws {
         let status = try BillPaymentStatus.after(.submitted, from: nil, choosing: .ready)
         let json = String(decoding: try JSONEncoder().encode(plan.bills), as: UTF8.self)
-        let made = try connection.query(
-            """
-            WITH made AS (
-                SELECT create_order(
-                    'billPayment', \(number), \(clerk.enterprise), \(clerk.person), \(plan.amount), 0::bigint,
-                    \("\(query.biller.name) \(query.customerNumber)"), \(BillPaymentStatus.Event.submitted.rawValue),
-                    \(status.state), \(moment)) AS id
-            ), details AS (
+        try Orders.submit(
+            NewOrder(
+                number: number, amount: plan.amount,
+                counterparty: "\(query.biller.name) \(query.customerNumber)",
+                event: .submitted, status: status),
+            details: [
+                """
                 INSERT INTO bill_payments (
                     order_id, biller_code, customer_number, customer_name, bill_query_id, bills, arrears, prepaid)
                 SELECT id, \(query.biller.code), \(query.customerNumber), \(query.customerName), \(query.id),
                     \(json)::jsonb, \(plan.arrears), \(plan.prepaid)
                 FROM made
-            ), bills AS (
+                """,
+                """
                 INSERT INTO open_bills (biller_code, customer_number, bill_number, order_id)
                 SELECT \(query.biller.code), \(query.customerNumber), bill, id
                 FROM made, unnest(\(plan.bills.map(\.billNumber))) AS bill
-            ), job AS (
-                INSERT INTO jobs (kind, subject_id, due_at) SELECT 'billPayment', id, \(moment) FROM made
-            )
-            SELECT id FROM made
-            """)
-        guard let id = try made.first?.decode("id", as: Int64.self) else { throw BillPaymentError.notFound }
-        let reference = OrderReference(
-            id: id, kind: .billPayment, number: number, enterprise: clerk.enterprise, amount: plan.amount,
-            fee: .zero)
-        try Ledger.post(
-            JournalEntry(.held, of: reference, event: BillPaymentStatus.Event.submitted.rawValue), at: moment,
-            on: connection)
-        try Audit.record(
-            .billPaymentSubmitted, subject: number, by: clerk.actor, from: clerk.origin, at: moment,
-            on: connection)
+                """,
+            ],
+            audit: .billPaymentSubmitted, by: clerk, at: moment, on: connection)
     }
 
     /// The number of this enterprise's order that already pays one of these bills; nil when it is somebody else's.

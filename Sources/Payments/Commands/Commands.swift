@@ -51,21 +51,32 @@ enum Commands {
     ///   - actor: whose form it is; another's id is never theirs.
     ///   - input: everything the person entered, secrets excluded.
     ///   - result: what to show for it, now and on every repeat.
-    /// - Throws: ``CommandReused``.
+    ///   - gate: columns that decide whether a new command may go on, read in the same round trip.
+    ///   - pass: looks at those columns where the command is new, and throws if it may not go on.
+    /// - Throws: ``CommandReused``, and what `pass` throws.
     static func claim(
         _ id: CommandID, by actor: Actor, input: [String], result: String, at moment: Date,
-        on connection: isolated Connection
+        on connection: isolated Connection, gate: SQL = "true AS is_open",
+        pass: (Row) throws -> Void = { _ in }
     ) throws -> CommandClaim {
         let person = name(of: actor)
         // Lengths keep ["ab", "c"] and ["a", "bc"] apart.
         let text = input.map { "\($0.utf8.count):\($0)" }.joined()
         let digest = SHA256.digest(Array("\(person)\n\(text)".utf8))
-        let claimed = try connection.execute(
+        let claimed = try connection.query(
             """
-            INSERT INTO commands (id, actor, input_digest, result, claimed_at)
-            VALUES (\(id.uuid), \(person), \(digest), \(result), \(moment)) ON CONFLICT (id) DO NOTHING
-            """)
-        if claimed == 1 { return .new }
+            WITH claimed AS (
+                INSERT INTO commands (id, actor, input_digest, result, claimed_at)
+                VALUES (\(id.uuid), \(person), \(digest), \(result), \(moment)) ON CONFLICT (id) DO NOTHING
+                RETURNING id
+            )
+            SELECT EXISTS (SELECT FROM claimed) AS is_new, \(fragment: gate)
+            """
+        ).only()
+        if try claimed["is_new"] {
+            try pass(claimed)
+            return .new
+        }
         let rows = try connection.query("SELECT input_digest, result FROM commands WHERE id = \(id.uuid)")
         guard let row = rows.first, try row.decode("input_digest", as: [UInt8].self) == digest else {
             throw CommandReused()

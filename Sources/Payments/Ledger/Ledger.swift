@@ -33,15 +33,28 @@ public enum Ledger {
     ///
     /// - Throws: ``LedgerError`` when money is short or the event was posted before.
     static func post(_ entry: JournalEntry, at moment: Date, on connection: isolated Connection) throws {
+        _ = try post("SELECT \(fragment: posting(entry, at: moment))", on: connection)
+    }
+
+    /// The call that posts an entry, for a statement that makes the entry's order and posts in one round trip.
+    ///
+    /// - Parameter source: the order's id in that statement; the entry's own unless said otherwise.
+    static func posting(_ entry: JournalEntry, of source: SQL? = nil, at moment: Date) -> SQL {
+        """
+        post_entry(
+            \(entry.code.rawValue), \(entry.order.kind.rawValue), \(fragment: source ?? "\(entry.order.id)"),
+            \(entry.event), \(Int32(entry.occurrence)), \(moment), \(entry.order.enterprise),
+            \(entry.lines.map(\.account.rawValue)), \(entry.lines.map(\.owner)),
+            \(entry.lines.map(\.item)), \(entry.lines.map(\.amount)))
+        """
+    }
+
+    /// Runs a statement that posts.
+    ///
+    /// - Throws: ``LedgerError``.
+    static func post(_ statement: SQL, on connection: isolated Connection) throws -> [Row] {
         do throws(PostgresError) {
-            _ = try connection.query(
-                """
-                SELECT post_entry(
-                    \(entry.code.rawValue), \(entry.order.kind.rawValue), \(entry.order.id), \(entry.event),
-                    \(Int32(entry.occurrence)), \(moment), \(entry.order.enterprise),
-                    \(entry.lines.map(\.account.rawValue)), \(entry.lines.map(\.owner)),
-                    \(entry.lines.map(\.item)), \(entry.lines.map(\.amount)))
-                """)
+            return try connection.query(statement)
         } catch {
             switch error.constraint {
             case "enterprise_account_not_negative": throw LedgerError.insufficientFunds

@@ -44,6 +44,18 @@ public struct OrderEvent: Sendable {
     public let note: String
 }
 
+/// An order about to be submitted.
+struct NewOrder<Status: OrderStatus> {
+    let number: String
+    let amount: Money
+    /// The other side in words.
+    let counterparty: String
+    /// How it begins.
+    let event: Status.Event
+    /// The state it begins in.
+    let status: Status
+}
+
 /// What all kinds of order share: numbers, steps, events.
 enum Orders {
     /// A new customer-visible number: the kind's letters, the Beijing date, twelve random letters and digits without
@@ -52,6 +64,41 @@ enum Orders {
         let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
         let random = effects.randomBytes(12).map { alphabet[Int($0 & 31)] }
         return prefix + LocalDate(effects.now()).description.filter { $0 != "-" } + String(random)
+    }
+
+    /// Submits an order: makes it with its first event, its job and its row in the audit trail, and sets its money aside,
+    /// all in one round trip.
+    ///
+    /// - Parameter details: the kind's own inserts; each reads the order's `id` from `made`.
+    /// - Throws: ``LedgerError`` when money is short.
+    static func submit<Status: OrderStatus>(
+        _ order: NewOrder<Status>, details: [SQL], audit: AuditAction, by clerk: Clerk, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        // Its id is known inside the statement only.
+        let reference = OrderReference(
+            id: 0, kind: Status.kind, number: order.number, enterprise: clerk.enterprise,
+            amount: order.amount,
+            fee: .zero)
+        let hold = try JournalEntry(.held, of: reference, event: order.event.rawValue)
+        let inserts =
+            details + [
+                "INSERT INTO jobs (kind, subject_id, due_at) SELECT \(Status.kind.rawValue), id, \(moment) FROM made",
+                Audit.recording(
+                    audit, subject: order.number, by: clerk.actor, from: clerk.origin, at: moment),
+            ]
+        let parts = inserts.enumerated().map { place, insert in
+            ", part\(unsafeRaw: "\(place)") AS (\(fragment: insert))" as SQL
+        }
+        _ = try Ledger.post(
+            """
+            WITH made AS (
+                SELECT create_order(
+                    \(Status.kind.rawValue), \(order.number), \(clerk.enterprise), \(clerk.person), \(order.amount),
+                    0::bigint, \(order.counterparty), \(order.event.rawValue), \(order.status.state), \(moment)) AS id
+            )\(fragment: .joined(parts, by: ""))
+            SELECT \(fragment: Ledger.posting(hold, of: "made.id", at: moment)) FROM made
+            """, on: connection)
     }
 
     /// Takes a step: checks it against the table of the order's kind, and has the database check and record it.

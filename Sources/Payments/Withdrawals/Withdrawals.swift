@@ -62,9 +62,9 @@ public struct Withdrawals: Sendable {
             return try await platform.database.transactionOfCommand { connection in
                 let claim = try Commands.claim(
                     command, by: clerk.actor, input: ["withdrawal", "\(amount.fen)"], result: number,
-                    at: moment, on: connection)
+                    at: moment, on: connection, gate: authorization.gate(of: authorized)
+                ) { try authorization.pass($0, or: WithdrawalError.enterpriseNotActive) }
                 if case .done(let result) = claim { return result }
-                try authorization.confirm(authorized, or: WithdrawalError.enterpriseNotActive, on: connection)
                 try Self.create(
                     number, amount: amount, promise: promise, by: clerk, at: moment, on: connection)
                 return number
@@ -87,34 +87,21 @@ public struct Withdrawals: Sendable {
             WHERE a.enterprise_id = \(clerk.enterprise) AND a.state = 'verified'
             """)
         guard let account = accounts.first else { throw WithdrawalError.noVerifiedAccount }
-        let made = try connection.query(
-            """
-            WITH made AS (
-                SELECT create_order(
-                    'withdrawal', \(number), \(clerk.enterprise), \(clerk.person), \(amount), 0::bigint,
-                    \(try account.decode("counterparty", as: String.self)),
-                    \(WithdrawalStatus.Event.submitted.rawValue), \(status.state), \(moment)) AS id
-            ), details AS (
+        try Orders.submit(
+            NewOrder(
+                number: number, amount: amount,
+                counterparty: try account.decode("counterparty", as: String.self), event: .submitted,
+                status: status),
+            details: [
+                """
                 INSERT INTO withdrawals (
                     order_id, registered_account_id, expected_from, expected_until, is_calendar_known)
                 SELECT id, \(try account.decode("id", as: Int64.self)), \(promise.from), \(promise.until),
                     \(promise.missingYears.isEmpty)
                 FROM made
-            ), job AS (
-                INSERT INTO jobs (kind, subject_id, due_at) SELECT 'withdrawal', id, \(moment) FROM made
-            )
-            SELECT id FROM made
-            """)
-        guard let id = try made.first?.decode("id", as: Int64.self) else { throw WithdrawalError.notFound }
-        let reference = OrderReference(
-            id: id, kind: .withdrawal, number: number, enterprise: clerk.enterprise, amount: amount,
-            fee: .zero)
-        try Ledger.post(
-            JournalEntry(.held, of: reference, event: WithdrawalStatus.Event.submitted.rawValue), at: moment,
-            on: connection)
-        try Audit.record(
-            .withdrawalSubmitted, subject: number, by: clerk.actor, from: clerk.origin, at: moment,
-            on: connection)
+                """
+            ],
+            audit: .withdrawalSubmitted, by: clerk, at: moment, on: connection)
     }
 
     /// The withdrawal with this number and the steps that led to its state, if it is this enterprise's.
