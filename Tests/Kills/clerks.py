@@ -105,10 +105,10 @@ class Clerk(threading.Thread):
 
     def go_to_bank(self, page):
         """The hand-off and the bank's page. Nobody gives up on the way: the bank knows every order handed over."""
-        hand_off = self.site.submit(page.form("/hand-off")).expect(200, 303)
-        if hand_off.status == 303:
+        answer = self.site.submit(page.form("/hand-off")).expect(303)
+        if not answer.location.endswith("/bank"):
             return None
-        form = hand_off.form("/gateway/api/frontTransReq.do")
+        form = self.site.get(answer.location).expect(200).form("/gateway/api/frontTransReq.do")
         return self.bank.submit(form).expect(200)
 
     def decide(self, bank_page, number, fen, decision):

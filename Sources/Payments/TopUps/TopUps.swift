@@ -115,6 +115,20 @@ public struct TopUps: Sendable {
         return try platform.bank.frontForm(for: topUp)
     }
 
+    /// The signed form of an order that was handed over, identical each time until the deadline. Changes nothing.
+    ///
+    /// - Throws: ``TopUpError``: ``TopUpError/tooLate`` for every order that the bank takes no payment for now, and also for
+    ///   one that was not handed over yet, because nobody would ask the bank about it.
+    public func paymentForm(_ number: String, of enterprise: Enterprise.ID) async throws -> (
+        TopUp, PaymentForm
+    ) {
+        guard let topUp = try await find(number, of: enterprise) else { throw TopUpError.notFound }
+        guard topUp.status == .atBank, platform.effects.now() < topUp.payUntil else {
+            throw TopUpError.tooLate
+        }
+        return (topUp, try platform.bank.frontForm(for: topUp))
+    }
+
     /// Ends our waiting. Before the hand-off the order is closed; after it the bank may still take the payment, so the
     /// order is closing until the deadline and a last question.
     ///

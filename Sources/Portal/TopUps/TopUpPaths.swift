@@ -1,6 +1,8 @@
 extension Path {
-    /// Where the payer leaves for the bank: the answer is the form that sends itself there.
+    /// Where 前往银行付款 is posted.
     static func topUpHandOff(_ number: some PathValue) -> Path { topUp(number).below("hand-off") }
+    /// Where the payer leaves for the bank: the page with the form that sends itself there.
+    static func topUpBank(_ number: some PathValue) -> Path { topUp(number).below("bank") }
     /// Where 取消订单 is posted.
     static func topUpCancellation(_ number: some PathValue) -> Path { topUp(number).below("cancellation") }
 }

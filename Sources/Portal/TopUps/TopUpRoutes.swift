@@ -12,6 +12,7 @@ struct TopUpRoutes: Sendable {
         routes.clerk.post(.topUps, use: order)
         routes.clerk.get(.topUp(.number), use: show)
         routes.clerk.post(.topUpHandOff(.number), use: handOff)
+        routes.clerk.get(.topUpBank(.number), use: bank)
         routes.clerk.post(.topUpCancellation(.number), use: cancel)
     }
 
@@ -70,16 +71,27 @@ struct TopUpRoutes: Sendable {
     private func handOff(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let number = try context.number
         do {
-            let form = try await topUps.handOff(number, by: context.clerk)
-            guard let topUp = try await topUps.find(number, of: context.session.enterpriseID) else {
-                throw SiteError.notFound
-            }
+            _ = try await topUps.handOff(number, by: context.clerk)
+            return .seeOther(.topUpBank(number))
+        } catch TopUpError.tooLate {
+            // Paid or closed in the meantime: its page says which.
+            return .seeOther(.topUp(number))
+        } catch TopUpError.notFound {
+            throw SiteError.notFound
+        }
+    }
+
+    /// The way to the bank, the same however often it is asked for: reload and Back repeat nothing.
+    private func bank(_ request: Request, _ context: ClerkContext) async throws -> Response {
+        let number = try context.number
+        do {
+            let (topUp, form) = try await topUps.paymentForm(number, of: context.session.enterpriseID)
             let page = BankHandOffPage(
                 layout: context.layout, topUp: topUp, payee: PortalSettings.payee, action: form.action,
                 inputs: form.inputs.map { ($0.name, $0.value) })
             return .page(page, formAction: portal.settings.bankOrigin)
         } catch TopUpError.tooLate {
-            // Paid or closed in the meantime: its page says which.
+            // Not handed over yet, or past paying: its page says which.
             return .seeOther(.topUp(number))
         } catch TopUpError.notFound {
             throw SiteError.notFound

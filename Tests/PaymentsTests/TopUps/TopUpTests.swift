@@ -39,13 +39,24 @@ struct TopUpTests {
         }
     }
 
-    @Test("The hand-off repeated gives the identical signed form")
+    @Test("The hand-off repeated, and its page asked for again, give the identical signed form")
     func handOffRepeated() async throws {
         try await MoneyFixture.with { money in
+            let topUps = money.platform.topUps
             let topUp = try await money.order(fen: 100)
-            let first = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            await #expect(throws: TopUpError.tooLate, "nobody would ask the bank about this order") {
+                try await topUps.paymentForm(topUp.number, of: money.clerk.enterprise)
+            }
+            let first = try await topUps.handOff(topUp.number, by: money.clerk)
             money.clock.advance(5)
-            #expect(try await money.platform.topUps.handOff(topUp.number, by: money.clerk) == first)
+            #expect(try await topUps.handOff(topUp.number, by: money.clerk) == first)
+            #expect(try await topUps.paymentForm(topUp.number, of: money.clerk.enterprise).1 == first)
+            let (_, events) = try #require(await topUps.history(topUp.number, of: money.clerk.enterprise))
+            #expect(events.map(\.event) == ["ordered", "handedOff"])
+            try await topUps.cancel(topUp.number, by: money.clerk)
+            await #expect(throws: TopUpError.tooLate) {
+                try await topUps.paymentForm(topUp.number, of: money.clerk.enterprise)
+            }
         }
     }
 
@@ -342,6 +353,9 @@ struct TopUpTests {
             let other = Clerk(enterprise: stranger, person: money.clerk.person, origin: money.clerk.origin)
             await #expect(throws: TopUpError.notFound) {
                 try await money.platform.topUps.handOff(topUp.number, by: other)
+            }
+            await #expect(throws: TopUpError.notFound) {
+                try await money.platform.topUps.paymentForm(topUp.number, of: stranger)
             }
             await #expect(throws: TopUpError.notFound) {
                 try await money.platform.topUps.cancel(topUp.number, by: other)
