@@ -97,7 +97,7 @@ let package = Package(
         .testTarget(
             name: "PortalTests",
             dependencies: [
-                "Portal", "TestDatabase", mustache,
+                "Portal", "TestDatabase", "TemplateCompiler", mustache,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             exclude: ["Snapshots"]

@@ -4,10 +4,8 @@
     const root = document.documentElement;
     root.classList.add("has-script");
     const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-    const announce = (text) => {
-        const place = document.getElementById("announcements");
-        if (place) place.textContent = text;
-    };
+    const announcements = document.getElementById("announcements");
+    const announce = (text) => { announcements.textContent = text; };
 
     // Amounts: fen as BigInt, never a floating-point number. Undefined when the text is not an amount.
     const fenOf = (entered) => {
@@ -209,10 +207,17 @@
     if (dialog && seconds > 120) {
         const left = document.getElementById("session-left");
         let timers = [];
+        // While the dialog is open the rest of the page is inert, so the announcements go along with it.
+        const warn = () => {
+            left.textContent = "2 分钟";
+            dialog.append(announcements);
+            dialog.showModal();
+        };
+        dialog.addEventListener("close", () => document.body.append(announcements));
         const begin = () => {
             timers.forEach(clearTimeout);
             timers = [
-                setTimeout(() => { left.textContent = "2 分钟"; dialog.showModal(); }, (seconds - 120) * 1000),
+                setTimeout(warn, (seconds - 120) * 1000),
                 setTimeout(() => { left.textContent = "1 分钟"; announce("系统将在 1 分钟后退出登录"); }, (seconds - 60) * 1000),
                 setTimeout(end, (seconds + 2) * 1000),
             ];

@@ -25,8 +25,6 @@ struct SelectField: Sendable {
         let label: String
         /// Whether it is the chosen one.
         let isSelected: Bool
-        /// Whether it is listed and cannot be chosen; the label says why.
-        let isDisabled: Bool
         /// Whether the script shows it under certain other choices only.
         let hasScope: Bool
         /// Those choices, `city/item`.
@@ -38,13 +36,12 @@ struct SelectField: Sendable {
 
         /// An option. Whether it is the chosen one is settled by the field.
         init(
-            _ value: String, _ label: String, isSelected: Bool = false, isDisabled: Bool = false,
-            scope: String? = nil, note: String? = nil
+            _ value: String, _ label: String, isSelected: Bool = false, scope: String? = nil,
+            note: String? = nil
         ) {
             self.value = value
             self.label = label
             self.isSelected = isSelected
-            self.isDisabled = isDisabled
             hasScope = scope != nil
             self.scope = scope ?? ""
             hasNote = note != nil
@@ -56,9 +53,7 @@ struct SelectField: Sendable {
     let name: String
     /// The visible label.
     let label: String
-    /// Whether an empty first option asks for a choice.
-    let hasPlaceholder: Bool
-    /// The words of that option.
+    /// The words of the empty first option, which asks for a choice.
     let placeholder: String
     /// The options.
     let groups: [Group]
@@ -81,7 +76,7 @@ struct SelectField: Sendable {
         label: String,
         value: String = "",
         groups: [Group],
-        placeholder: String? = nil,
+        placeholder: String,
         hint: String? = nil,
         errors: [FieldError] = []
     ) {
@@ -89,15 +84,14 @@ struct SelectField: Sendable {
         let description = TextField.description(name: name, hint: hint, error: message)
         self.name = name
         self.label = label
-        hasPlaceholder = placeholder != nil
-        self.placeholder = placeholder ?? ""
+        self.placeholder = placeholder
         var isChosen = false
         self.groups = groups.map { group in
             let options = group.options.map { option in
                 let isSelected = !isChosen && !value.isEmpty && option.value == value
                 isChosen = isChosen || isSelected
                 return Option(
-                    option.value, option.label, isSelected: isSelected, isDisabled: option.isDisabled,
+                    option.value, option.label, isSelected: isSelected,
                     scope: option.hasScope ? option.scope : nil, note: option.hasNote ? option.note : nil)
             }
             return Group(group.hasLabel ? group.label : nil, options)
@@ -116,7 +110,7 @@ struct SelectField: Sendable {
         label: String,
         value: String = "",
         options: [Option],
-        placeholder: String? = nil,
+        placeholder: String,
         hint: String? = nil,
         errors: [FieldError] = []
     ) {

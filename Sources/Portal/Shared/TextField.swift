@@ -15,8 +15,6 @@ struct TextField: Sendable {
     let value: String
     /// The `autocomplete` token (WCAG 1.3.5).
     let autocomplete: String
-    /// Whether the length is limited.
-    let hasMaximum: Bool
     /// The most characters taken.
     let maximum: Int
     /// Whether a keyboard is asked for.
@@ -43,7 +41,7 @@ struct TextField: Sendable {
         value: String = "",
         kind: Kind = .text,
         hint: String? = nil,
-        maximum: Int? = nil,
+        maximum: Int,
         errors: [FieldError] = []
     ) {
         let message = errors.message(for: name)
@@ -60,8 +58,7 @@ struct TextField: Sendable {
             case .newPassword: "new-password"
             case .loginID: "username"
             }
-        hasMaximum = maximum != nil
-        self.maximum = maximum ?? 0
+        self.maximum = maximum
         hasInputMode = kind == .digits
         inputMode = kind == .digits ? "numeric" : "text"
         hasHint = hint != nil

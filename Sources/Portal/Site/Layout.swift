@@ -2,21 +2,18 @@
 /// `Layout.mustache` is the frame for everybody, `AdminLayout.mustache` the one for staff.
 ///
 /// A request's context makes it once, from what the session knows; a page marks its own part of the menu with
-/// ``marking(_:)`` and may add a ``saying(_:)``. The title is a block of the templates, because it is text.
+/// ``marking(_:)``. The title is a block of the templates, because it is text.
 public struct Layout: Sendable {
     /// The parts of the site that a menu marks.
     enum Section: Sendable {
         case account, topUps, billPayments, withdrawals, statements
         case opening, approvals, enterprises
-        case elsewhere
     }
 
     /// The token that every form sends back; empty where a page has none.
     var csrf: String
     /// Changes when a file of `Public/` does, so that browsers may keep those files.
     var assetVersion = ""
-    /// A sentence shown once on top of the page, for example after a change was saved.
-    private(set) var notice: String?
 
     /// Whether a clerk is signed in.
     let isClerk: Bool
@@ -121,13 +118,6 @@ public struct Layout: Sendable {
         copy.isOpening = section == .opening
         copy.isApprovals = section == .approvals
         copy.isEnterprises = section == .enterprises
-        return copy
-    }
-
-    /// The same frame with a sentence on top of the page; nil takes it away.
-    func saying(_ notice: String?) -> Layout {
-        var copy = self
-        copy.notice = notice
         return copy
     }
 }

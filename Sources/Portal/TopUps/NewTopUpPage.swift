@@ -6,7 +6,6 @@ struct NewTopUpPage: Page {
     let hasErrors: Bool
     let progress: Progress
     let errorSummary: ErrorSummary?
-    let notice: Notice?
     /// The command id made for this rendering of the form.
     let command: String
     let amount: AmountField
@@ -24,13 +23,12 @@ struct NewTopUpPage: Page {
     ///   - lastBank: the code of the bank this operator used last, which goes on top and is the choice at first.
     init(
         layout: Layout, command: String, amount: String = "", bank: String? = nil, banks: [BankName],
-        lastBank: String? = nil, available: Money, notice: Notice? = nil, errors: [FieldError] = []
+        lastBank: String? = nil, available: Money, errors: [FieldError] = []
     ) {
         self.layout = layout.marking(.topUps)
         hasErrors = !errors.isEmpty
         progress = Progress(Self.steps, current: 0)
         errorSummary = ErrorSummary(errors)
-        self.notice = notice
         self.command = command
         self.amount = AmountField(
             "amount", label: "充值金额", value: amount,

@@ -148,8 +148,15 @@ enum ClerkSamples {
                     todayIncome: Money(fen: 1_000_000), todayExpense: Money(fen: 35_924),
                     monthIncome: huge, monthExpense: Money(fen: 35_924)),
                 movements: movements, openOrders: openOrders.map(AccountPage.OpenOrder.init),
+                registeredAccount: StaffSamples.registeredAccount(.verified),
                 charts: AccountCharts(
                     balances: trend, spending: [("水费", Money(fen: 35_924)), (hostile, Money(fen: 1_200))]))),
+        Sample(
+            "no-spending",
+            AccountPage(
+                layout: layout, at: moment, merchantNumber: "M43010001000016", enterpriseState: .active,
+                balances: balances(1_000_000), movements: [movements[1]], openOrders: [],
+                charts: AccountCharts(balances: trend, spending: []))),
     ]
 
     static let banks = [
@@ -184,19 +191,21 @@ enum ClerkSamples {
                     action: "http://localhost:8090/gateway/api/frontTransReq.do",
                     inputs: [("merId", "777290058110097"), ("signature", "a+b/c==")])),
             Sample("unknown", BankReturnPage(layout: .signedOut, number: nil, status: nil)),
-            Sample(
-                "credited",
-                BankReturnPage(layout: .signedOut, number: "TP20261123ABCDEFGHJKMN", status: .credited)),
         ]
+        + TopUpStatus.allCases.map { status in
+            Sample(
+                status.state,
+                BankReturnPage(layout: .signedOut, number: "TP20261123ABCDEFGHJKMN", status: status))
+        }
 
-    static func choice(_ errors: [FieldError] = []) -> NewBillPaymentPage {
+    static func choice(notice: Notice? = nil, _ errors: [FieldError] = []) -> NewBillPaymentPage {
         NewBillPaymentPage(
             layout: layout, cities: [("430100", "长沙市")], items: [BillItem(code: "water", name: "水费")],
             billers: [biller],
             choice: NewBillPaymentPage.Choice(
                 city: "430100", item: errors.isEmpty ? "" : "water", biller: errors.isEmpty ? "" : "CSWATER",
                 customerNumber: errors.isEmpty ? "" : hostile),
-            available: Money(fen: 964_076), errors: errors)
+            available: Money(fen: 964_076), notice: notice, errors: errors)
     }
 
     /// A page of bills; the sums of the samples are far from the edge of the range.
@@ -225,11 +234,15 @@ enum ClerkSamples {
     static let billForms: [Sample] = [
         Sample("empty", choice()),
         Sample("error", choice([FieldError("customerNumber", "户号的格式不对，请对照提示检查")])),
+        Sample("expired", choice(notice: Notice("账单查询已超过 15 分钟，请重新查询，未扣款。", .warning))),
         Sample("empty", billPage(query(bills: []))),
         Sample("exact", billPage(query())),
         Sample("periods", billPage(query(biller(.periods)), chosen: ["B202610"])),
+        Sample(
+            "no-period",
+            billPage(query(biller(.periods)), chosen: [], errors: [FieldError("bill", "请至少选择一笔账单")])),
         Sample("prepayment", billPage(query(biller(.prepayment), bills: []))),
-        Sample("unknown-customer", billPage(query(outcome: .unknownCustomer, bills: []))),
+        Sample("unknown-customer", billPage(query(outcome: .unknownCustomer, bills: [], name: ""))),
         Sample("unavailable", billPage(query(outcome: .unavailable, bills: []))),
         Sample(
             "error",
@@ -248,7 +261,7 @@ enum ClerkSamples {
         Sample(
             "prepayment",
             confirmation(
-                available: 964_076, of: query(biller(.prepayment)),
+                available: 964_076, of: query(biller(.prepayment), name: ""),
                 plan: BillPayments.Plan(
                     bills: [], amount: Money(fen: 50_000), arrears: Money(fen: 35_924),
                     prepaid: Money(fen: 14_076)),
@@ -257,23 +270,29 @@ enum ClerkSamples {
         Sample("balance-short", confirmation(available: 100)),
     ]
 
-    static let billPayments: [Sample] = BillPaymentStatus.allCases.map { status in
-        Sample(
-            "\(status.state)-\(status.writeOff)",
-            BillPaymentPage(
-                layout: layout,
-                payment: BillPayment(
-                    reference: reference(.billPayment, "BP20261123ABCDEFGHJKMN", fen: 35_924), status: status,
-                    biller: biller, cityName: "长沙市", itemName: "水费", customerNumber: "10012345",
-                    customerName: hostile,
-                    bills: bills, arrears: Money(fen: 35_924), prepaid: .zero, createdAt: moment,
-                    stateSince: moment.addingTimeInterval(5),
-                    billerSerial: status == .writtenOff ? "CSWATER0001" : nil,
-                    reason: status == .refused ? "户号已停用" : nil,
-                    nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(60)),
-                events: events([("submitted", "ready"), ("sendStarted", "sending"), ("noAnswer", "unknown")]),
-                movements: status == .writtenOff ? [movements[0]] : [], cityName: "长沙市"))
+    static func payment(
+        _ status: BillPaymentStatus, bills: [Bill] = bills, customerName: String = hostile
+    ) -> BillPaymentPage {
+        BillPaymentPage(
+            layout: layout,
+            payment: BillPayment(
+                reference: reference(.billPayment, "BP20261123ABCDEFGHJKMN", fen: 35_924), status: status,
+                biller: biller, cityName: "长沙市", itemName: "水费", customerNumber: "10012345",
+                customerName: customerName, bills: bills,
+                arrears: bills.isEmpty ? .zero : Money(fen: 35_924),
+                prepaid: bills.isEmpty ? Money(fen: 35_924) : .zero, createdAt: moment,
+                stateSince: moment.addingTimeInterval(5),
+                billerSerial: status == .writtenOff ? "CSWATER0001" : nil,
+                reason: status == .refused ? "户号已停用" : nil,
+                nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(60)),
+            events: events([("submitted", "ready"), ("sendStarted", "sending"), ("noAnswer", "unknown")]),
+            movements: status == .writtenOff ? [movements[0]] : [], cityName: "长沙市")
     }
+
+    static let billPayments: [Sample] =
+        BillPaymentStatus.allCases.map { Sample("\($0.state)-\($0.writeOff)", payment($0)) } + [
+            Sample("prepayment", payment(.writtenOff, bills: [], customerName: ""))
+        ]
 
     static let withdrawalForms: [Sample] = [
         Sample("empty", NewWithdrawalPage(layout: layout, offer: offer(), command: "c")),
@@ -319,7 +338,8 @@ enum ClerkSamples {
     }
 
     static func statement(
-        _ fields: String = "", page: StatementPage = .empty, holds: [Hold] = []
+        _ fields: String = "", page: StatementPage = .empty, holds: [Hold] = [],
+        totals: MovementsPage.Totals? = nil
     ) -> MovementsPage {
         var errors: [FieldError] = []
         let form = FormFields(urlencoded: Array(fields.utf8)) ?? .empty
@@ -327,7 +347,7 @@ enum ClerkSamples {
         return
             (try? MovementsPage(
                 layout: layout, query: query, page: page, holds: holds, today: LocalDate(moment),
-                fields: form,
+                fields: form, totals: totals,
                 errors: errors))
             ?? { preconditionFailure("sample movements overflow") }()
     }
@@ -338,7 +358,15 @@ enum ClerkSamples {
         Sample(
             "typical",
             statement(
-                page: StatementPage(movements: movements, hasOlder: true, hasNewer: false), holds: holds)),
+                page: StatementPage(movements: movements, hasOlder: true, hasNewer: false), holds: holds,
+                totals: MovementsPage.Totals(
+                    opening: "0.00", income: "10,000.00", incomeCount: 1, expense: "359.24", expenseCount: 1,
+                    closing: "9,640.76"))),
+        Sample(
+            "later-page",
+            statement(
+                "from=2026-11-01&until=2026-11-23&before=43&page=3",
+                page: StatementPage(movements: movements, hasOlder: false, hasNewer: true))),
         Sample("error", statement("from=2026-13-40&until=2026-11-01")),
     ]
 
@@ -347,6 +375,8 @@ enum ClerkSamples {
         Sample(
             "ended",
             SignInPage(layout: visit, back: .newTopUp, occasion: .sessionEnded, settings: AccessSettings())),
+        Sample(
+            "left", SignInPage(layout: visit, back: nil, occasion: .signedOut, settings: AccessSettings())),
         Sample(
             "error",
             SignInPage(

@@ -26,7 +26,7 @@ struct SnapshotTests {
         .appending(path: "Snapshots")
 
     /// The feature of each page, which is the folder of its template.
-    private static func features() throws -> [String: String] {
+    static func features() throws -> [String: String] {
         let pairs = try Referee.pageNames().map { $0.split(separator: "/").map(String.init) }
         return Dictionary(uniqueKeysWithValues: pairs.map { ($0[1], $0[0]) })
     }
@@ -54,15 +54,22 @@ struct SnapshotTests {
     }
 
     @Test(
-        "Each state of each kind of order has a snapshot of its page, each form one empty and one with errors"
+        "Each state of each kind of order, of an opening case, an enterprise and a registered account has a snapshot of its page"
     )
     func nothingIsMissing() throws {
         var needed: Set<String> = []
-        for status in TopUpStatus.allCases { needed.insert("TopUpPage.\(status.state)") }
+        for status in TopUpStatus.allCases {
+            needed.formUnion(["TopUpPage.\(status.state)", "BankReturnPage.\(status.state)"])
+        }
         for status in BillPaymentStatus.allCases {
             needed.insert("BillPaymentPage.\(status.state)-\(status.writeOff)")
         }
         for status in WithdrawalStatus.allCases { needed.insert("WithdrawalPage.\(status.state)") }
+        for state in AccountOpeningState.allCases { needed.insert("ApprovalPage.\(state.rawValue)") }
+        for state in EnterpriseState.allCases { needed.insert("EnterprisePage.enterprise-\(state.rawValue)") }
+        for state in RegisteredAccountState.allCases {
+            needed.insert("EnterprisePage.account-\(state.rawValue)")
+        }
         for name in try Referee.pageNames() {
             let page = String(name.split(separator: "/")[1])
             let template = try String(

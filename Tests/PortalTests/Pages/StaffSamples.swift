@@ -24,6 +24,11 @@ enum StaffSamples {
                 form: SignInForm(
                     FormFields(pairs: [("login", ClerkSamples.hostile), ("password", ""), ("back", "")])),
                 back: nil, refusal: .incomplete(login: false, password: true), settings: AccessSettings())),
+        Sample(
+            "ended",
+            StaffSignInPage(
+                layout: ClerkSamples.visit, back: .approvals, occasion: .sessionEnded,
+                settings: AccessSettings())),
     ]
 
     static let workList: [Sample] = [
@@ -68,8 +73,15 @@ enum StaffSamples {
         return layout
     }()
 
-    static func opening(_ state: AccountOpeningState, canDecide: Bool) -> AccountOpeningCase {
-        AccountOpeningCase(
+    static func opening(
+        _ state: AccountOpeningState, canDecide: Bool = false, canEdit: Bool = false,
+        warnings: [AccountOpeningWarning] = []
+    ) -> AccountOpeningCase {
+        let events: [(String, AccountOpeningState, String, String?)] = [
+            ("submitted", .submitted, "周明", nil),
+            ("returned", .returned, "何静", ClerkSamples.hostile),
+        ]
+        return AccountOpeningCase(
             number: "AO20261123ABCDEFGHJKMN", state: state, version: 2, accountManagerName: "周明",
             submittedAt: moment,
             enterpriseName: ClerkSamples.hostile, creditCode: "91430100MA4DEMA0X2",
@@ -77,122 +89,160 @@ enum StaffSamples {
             operatorName: "陈晓", operatorMobileMasked: "138****0201", cityName: "长沙市",
             internetBankingBankName: "中国建设银行", accountBankName: "中国建设银行", lineNumber: "105551000012",
             accountNumberTail: "1234", holderName: ClerkSamples.hostile, loginID: "xingsha.chen",
-            warnings: [],
+            warnings: warnings,
             merchantNumber: state == .approved ? "M43010001000016" : nil, canDecide: canDecide, isOwn: false,
-            canEdit: false, events: [])
+            canEdit: canEdit,
+            events: events.prefix(state == .returned ? 2 : 1).enumerated().map { index, event in
+                AccountOpeningEvent(
+                    event: event.0, state: event.1, staffName: event.2, reason: event.3,
+                    at: moment.addingTimeInterval(Double(index) * 3600))
+            })
     }
 
     static let choices = OpeningChoices(provinces: [], banks: ClerkSamples.banks, within: .national)
 
+    static func openingForm(
+        _ occasion: OpeningFormPage.Occasion = .new, form: AccountOpeningForm = AccountOpeningForm(),
+        _ change: (inout AccountOpeningFaults) -> Void = { _ in }
+    ) -> OpeningFormPage {
+        var faults = AccountOpeningFaults()
+        change(&faults)
+        return OpeningFormPage(
+            layout: manager.marking(.opening), occasion: occasion, form: form, command: "c", choices: choices,
+            faults: faults)
+    }
+
+    static let returned = OpeningFormPage.Occasion.returned(
+        opening(.returned), version: 2,
+        form: {
+            var form = AccountOpeningForm()
+            form.enterpriseName = ClerkSamples.hostile
+            form.accountNumber = "4305017836080000"
+            return form
+        }())
+
     static let openings: [Sample] = [
+        Sample("empty", openingForm()),
+        Sample("error", openingForm { $0.enterpriseName = .empty }),
         Sample(
-            "empty",
-            OpeningFormPage(
-                layout: manager, occasion: .new, form: AccountOpeningForm(), command: "c", choices: choices)),
-        Sample(
-            "error",
-            OpeningFormPage(
-                layout: manager, occasion: .new, form: AccountOpeningForm(), command: "c", choices: choices,
-                faults: {
-                    var faults = AccountOpeningFaults()
-                    faults.enterpriseName = .empty
-                    return faults
-                }())),
+            "existing",
+            openingForm {
+                $0.creditCode = .alreadyCustomer(
+                    merchantNumber: "M43010001000016", name: ClerkSamples.hostile)
+            }),
+        Sample("returned", openingForm(returned, form: returned.shownForm)),
     ]
 
-    static func decision(_ state: AccountOpeningState, canDecide: Bool, errors: [FieldError] = [])
-        -> CaseDecision
-    {
+    static func decision(on opening: AccountOpeningCase, errors: [FieldError] = []) -> CaseDecision {
         CaseDecision(
-            opening(state, canDecide: canDecide), role: .supervisor, csrf: "csrf-token", command: "c",
+            opening, role: .supervisor, csrf: "csrf-token", command: "c",
             reason: errors.isEmpty ? "" : ClerkSamples.hostile, errors: errors)
     }
 
-    static let approvals: [Sample] = [
-        Sample("empty", ApprovalListPage(layout: supervisor, cases: [], pager: Pager(summary: "本页 0 件"))),
-        Sample(
-            "typical",
-            ApprovalListPage(
-                layout: supervisor,
-                cases: [
-                    ApprovalListPage.Case(
-                        opening(.submitted, canDecide: true), decision: decision(.submitted, canDecide: true))
-                ], pager: Pager(summary: "本页 1 件"))),
-        Sample(
-            "empty",
-            ApprovalPage(
-                layout: supervisor, opening: opening(.submitted, canDecide: true),
-                decision: decision(.submitted, canDecide: true))),
-        Sample(
-            "error",
-            ApprovalPage(
-                layout: supervisor, opening: opening(.submitted, canDecide: true),
-                decision: decision(.submitted, canDecide: true, errors: [FieldError("reason", "请填写退回原因")]),
-                errors: [FieldError("reason", "请填写退回原因")])),
-        Sample(
-            "approved",
-            ApprovalPage(
-                layout: manager, opening: opening(.approved, canDecide: false),
-                decision: decision(.approved, canDecide: false))),
-    ]
+    static func approval(
+        _ opening: AccountOpeningCase, layout: Layout = supervisor.marking(.approvals),
+        errors: [FieldError] = []
+    ) -> ApprovalPage {
+        ApprovalPage(
+            layout: layout, opening: opening, decision: decision(on: opening, errors: errors), errors: errors)
+    }
 
-    static func details(_ state: RegisteredAccountState) -> EnterpriseDetails {
-        EnterpriseDetails(
+    static let waiting = opening(
+        .submitted, canDecide: true, warnings: [.organizationCode, .lineNumberCheckDigit])
+
+    static let approvals: [Sample] =
+        [
+            Sample(
+                "empty",
+                ApprovalListPage(
+                    layout: supervisor.marking(.approvals), cases: [], pager: Pager(summary: "本页 0 件"))),
+            Sample(
+                "typical",
+                ApprovalListPage(
+                    layout: supervisor.marking(.approvals),
+                    cases: [ApprovalListPage.Case(waiting, decision: decision(on: waiting))],
+                    pager: Pager(summary: "本页 1 件"))),
+            Sample("empty", approval(waiting)),
+            Sample("error", approval(waiting, errors: [FieldError("reason", "请填写退回原因")])),
+        ]
+        + AccountOpeningState.allCases.map { state in
+            Sample(
+                state.rawValue,
+                approval(
+                    opening(state, canEdit: state == .returned), layout: manager.marking(.opening)))
+        }
+
+    static func registeredAccount(_ state: RegisteredAccountState) -> RegisteredAccount {
+        RegisteredAccount(
+            id: RegisteredAccount.ID(rawValue: 5), enterpriseID: Enterprise.ID(rawValue: 1), bankCode: "CCB",
+            bankName: "中国建设银行", lineNumber: "105551000012", accountNumberTail: "1234",
+            holderName: ClerkSamples.hostile, state: state, version: 1, accountNumberSealed: [])
+    }
+
+    static func enterprise(
+        _ state: EnterpriseState = .active, account: RegisteredAccountState? = .verified,
+        role: StaffRole = .accountManager, reason: String = "", error: RegisteredAccountError? = nil
+    ) -> EnterprisePage {
+        let details = EnterpriseDetails(
             enterprise: Enterprise(
                 id: Enterprise.ID(rawValue: 1), merchantNumber: "M43010001000016", name: ClerkSamples.hostile,
                 creditCode: "91430100MA4DEMA0X2", legalRepresentative: "刘建国", cityCode: "430100",
                 cityName: "长沙市",
-                internetBankingBankName: "中国建设银行", state: .active, openedAt: moment),
-            registeredAccount: RegisteredAccount(
-                id: RegisteredAccount.ID(rawValue: 5), enterpriseID: Enterprise.ID(rawValue: 1),
-                bankCode: "CCB",
-                bankName: "中国建设银行", lineNumber: "105551000012", accountNumberTail: "1234",
-                holderName: ClerkSamples.hostile, state: state, version: 1, accountNumberSealed: []),
-            operators: [
+                internetBankingBankName: "中国建设银行", state: state, openedAt: moment),
+            registeredAccount: account.map(registeredAccount),
+            operators: OperatorState.allCases.enumerated().map { index, state in
                 Operator(
-                    id: Operator.ID(rawValue: 2), loginID: "xingsha.chen", name: "陈晓",
-                    mobileMasked: "138****0201",
-                    state: .active, lastSignedInAt: nil)
-            ],
+                    id: Operator.ID(rawValue: Int64(index)), loginID: "xingsha.chen\(index)", name: "陈晓",
+                    mobileMasked: "138****0201", state: state,
+                    lastSignedInAt: state == .pendingActivation ? nil : moment)
+            },
             events: [LifecycleEvent(event: "opened", state: "pendingActivation", reason: nil, at: moment)])
+        let layout =
+            switch role {
+            case .supervisor: supervisor
+            case .operations: operations
+            default: manager
+            }
+        return EnterprisePage(
+            layout: layout.marking(.enterprises), details: details, role: role, reason: reason, error: error)
     }
 
-    static let enterprises: [Sample] = [
-        Sample(
-            "empty",
-            EnterpriseListPage(
-                layout: manager, query: EnterpriseListQuery(.empty), page: ListPage([], limit: 20, key: \.id))
-        ),
-        Sample(
-            "typical",
-            EnterpriseListPage(
-                layout: manager, query: EnterpriseListQuery(.empty),
-                page: ListPage(
-                    [
-                        EnterpriseSummary(
-                            id: Enterprise.ID(rawValue: 1), merchantNumber: "M43010001000016",
-                            name: ClerkSamples.hostile,
-                            creditCode: "91430100MA4DEMA0X2", cityName: "长沙市", state: .active,
-                            openedAt: moment)
-                    ], limit: 20, key: \.id))),
-        Sample(
-            "typical", EnterprisePage(layout: manager, details: details(.verified), role: .accountManager)),
-        Sample(
-            "account-unverified",
-            EnterprisePage(layout: manager, details: details(.unverified), role: .operations)),
-        Sample(
-            "account-check-refused",
-            EnterprisePage(
-                layout: supervisor, details: details(.manualCheck), role: .supervisor,
-                error: .samePerson)),
-        Sample(
-            "account-check-stale",
-            EnterprisePage(layout: supervisor, details: details(.verified), role: .supervisor, error: .stale)),
-        Sample(
-            "account-check-error",
-            EnterprisePage(
-                layout: manager, details: details(.unverified), role: .operations, error: .reasonMissing)),
-    ]
+    static func enterpriseList(_ query: [(name: String, value: String)], count: Int) -> EnterpriseListPage {
+        EnterpriseListPage(
+            layout: manager.marking(.enterprises), query: EnterpriseListQuery(FormFields(pairs: query)),
+            page: ListPage(
+                (0..<count).map { index in
+                    EnterpriseSummary(
+                        id: Enterprise.ID(rawValue: Int64(index)), merchantNumber: "M43010001000016",
+                        name: ClerkSamples.hostile, creditCode: "91430100MA4DEMA0X2", cityName: "长沙市",
+                        state: EnterpriseState.allCases[index % EnterpriseState.allCases.count],
+                        openedAt: moment)
+                }, limit: 6, key: \.id))
+    }
+
+    static let enterprises: [Sample] =
+        [
+            Sample("empty", enterpriseList([], count: 0)),
+            Sample("typical", enterpriseList([], count: 7)),
+            Sample(
+                "no-results", enterpriseList([("q", ClerkSamples.hostile), ("state", "frozen")], count: 0)),
+            Sample("no-account", enterprise(.closed, account: nil)),
+            Sample("account-check-waits", enterprise(account: .manualCheck)),
+            Sample(
+                "account-check-refused",
+                enterprise(account: .manualCheck, role: .supervisor, error: .samePerson)),
+            Sample("account-check-stale", enterprise(role: .supervisor, error: .stale)),
+            Sample(
+                "account-check-error",
+                enterprise(account: .unverified, role: .operations, error: .reasonMissing)),
+            Sample(
+                "account-check-error-of-refusal",
+                enterprise(account: .manualCheck, role: .supervisor, error: .reasonMissing)),
+        ]
+        + EnterpriseState.allCases.map { Sample("enterprise-\($0.rawValue)", enterprise($0)) }
+        + RegisteredAccountState.allCases.map {
+            Sample("account-\($0.rawValue)", enterprise(account: $0, role: .operations))
+        }
 
     static let messages: [Sample] = [
         Sample("empty", RefusedMessagesPage(layout: manager, messages: [], hasMore: false)),
@@ -218,12 +268,12 @@ enum StaffSamples {
             Sample(
                 name,
                 ProblemPage(
-                    layout: .signedOut, title: "出错了",
+                    layout: .signedOut, title: Problem.title(kind),
                     problem: Problem(kind, reference: "A1B2C3D4E5F6", home: .home))),
             Sample(
                 name,
                 AdminProblemPage(
-                    layout: manager, title: "出错了",
+                    layout: manager, title: Problem.title(kind),
                     problem: Problem(kind, reference: "A1B2C3D4E5F6", home: .admin))),
         ]
     }
