@@ -401,6 +401,11 @@ def circle_without_script(world):
     person.press("登录")
     number = person.order_top_up("2000")
     person.press("前往银行付款")
+    # The way to the bank may be reloaded, left by Back and come back to.
+    person.page.reload()
+    person.back()
+    expect(person.path == f"/account/top-ups/{number}", f"Back led to {person.path}")
+    person.page.go_forward()
     person.press("继续前往银行")
     person.press("付款")
     person.press("返回商户")
@@ -463,6 +468,61 @@ def by_keyboard(world):
     person.close()
 
 
+# Whether the column heads are in view, and whether they cover what has the focus.
+HEADS = """() => {
+    const head = document.querySelector('section[aria-labelledby=movements] thead th').getBoundingClientRect();
+    const focused = document.activeElement.getBoundingClientRect();
+    return [head.top > -2 && head.bottom < innerHeight, focused.top < head.bottom - 1];
+}"""
+
+
+def heads_stay(world):
+    """The column heads of a long list stay in view, and what has the focus never hides under them."""
+    person = world.clerk
+    person.open("/account/transactions")
+    links = person.page.locator("section[aria-labelledby=movements] tbody a")
+    count = links.count()
+    expect(count > 10, f"the list has only {count} lines")
+    for width in (1280, 320):
+        # Low, so that the list is much longer than the window.
+        person.page.set_viewport_size({"width": width, "height": 400})
+        links.last.focus()
+        for _ in range(count - 1):
+            in_view, is_covered = person.page.evaluate(HEADS)
+            expect(in_view, f"at {width} the column heads are out of view")
+            expect(not is_covered, f"at {width} the focus is under the column heads")
+            person.page.keyboard.press("Shift+Tab")
+    person.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def session_end(world):
+    """Two minutes before a session ends a dialog offers 继续操作 and 退出, and does not shut out what is announced."""
+    person = world.person(world.login("clerk", 1)).sign_in()
+    page = person.page
+    page.clock.install()
+    person.open("/account")
+    seconds = int(page.locator("body").get_attribute("data-session-seconds"))
+    dialog = page.get_by_role("dialog", name="登录即将超时", exact=True)
+    announced_in = "() => document.getElementById('announcements').parentElement.tagName"
+    page.clock.fast_forward((seconds - 119) * 1000)
+    dialog.wait_for(state="visible")
+    expect(page.evaluate(announced_in) == "DIALOG", "what is announced is outside of the dialog")
+    with page.expect_response(lambda answer: answer.url.endswith("/account")):
+        dialog.get_by_role("button", name="继续操作", exact=True).click()
+    dialog.wait_for(state="hidden")
+    # The answer begins the time anew.
+    page.wait_for_timeout(300)
+    expect(page.evaluate(announced_in) == "BODY", "what is announced stayed in the closed dialog")
+    page.clock.fast_forward((seconds - 119) * 1000)
+    dialog.wait_for(state="visible")
+    page.clock.fast_forward(60_000)
+    page.locator("#announcements", has_text="1 分钟").wait_for(state="attached")
+    with page.expect_navigation():
+        dialog.get_by_role("button", name="退出", exact=True).click()
+    expect(person.path.startswith("/login"), f"退出 led to {person.path}")
+    person.close()
+
+
 def readme_pictures(world):
     """Each picture of README is one that these tests make, and small."""
     named = set(re.findall(r"Tests/Browser/Screenshots/([\w-]+)\.png", (ROOT / "README.md").read_text(encoding="utf-8")))
@@ -503,6 +563,6 @@ def tests():
     world_tests = [
         readme_pictures, front_pages, opening, two_people, top_up, top_up_given_up, top_up_without_answer, top_up_notice_lost, pay_water,
         pay_electricity, pay_cable, wrong_payer, pay_twice, answer_lost, refused_bill, withdrawal, withdraw_all, movements,
-        balances_of_movements, circle_without_script, by_keyboard, books_agree, second_start,
+        balances_of_movements, heads_stay, circle_without_script, by_keyboard, session_end, books_agree, second_start,
     ]
     return [(f"{test.__name__}: {test.__doc__.splitlines()[0]}", test) for test in world_tests]

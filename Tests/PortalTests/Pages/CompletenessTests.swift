@@ -75,6 +75,14 @@ struct CompletenessTests {
         #expect(used.subtracting(defined) == Self.plainClasses, "the style sheet has no rule for these")
     }
 
+    @Test("Each drawing is used by a page or the style sheet, and each one used is there")
+    func drawingsAgree() throws {
+        let drawn = Set(
+            try Self.file("icons.svg").matches(of: #/<(?:symbol|view) id="([\w-]+)"/#).map { String($0.1) })
+        let used = try [Self.file("site.css")] + Samples.all.map(Self.html)
+        #expect(Set(used.flatMap { $0.matches(of: #/icons\.svg#([\w-]+)/#).map { String($0.1) } }) == drawn)
+    }
+
     @Test("The script reads each data attribute of the pages, and no others")
     func scriptHooksAgree() throws {
         var there: Set<String> = []
