@@ -54,7 +54,7 @@ struct SnapshotTests {
     }
 
     @Test(
-        "Each state of each kind of order, of an opening case, an enterprise and a registered account has a snapshot of its page"
+        "Each state of an order, an opening case, an enterprise and its account has a snapshot, each page with errors two"
     )
     func nothingIsMissing() throws {
         var needed: Set<String> = []
