@@ -7,14 +7,18 @@ import Postgres
 public enum SignInError: Error, Hashable, Sendable {
     /// Login and password do not fit, or no try is taken at present.
     case refused
+    /// Too many failures came from this address, whatever the login: no try is taken from it at present.
+    case addressClosed
     /// Too many passwords are being checked already; try again shortly.
     case busy
 }
 
 /// Signing in and out.
 ///
-/// A try is written down before its password is checked and removed when it succeeds. So many guesses sent
-/// at the same moment count like as many in a row, and a restart forgets none.
+/// A try is written down before its password is checked; success removes the failures of this login at this
+/// address and is remembered itself. So many guesses sent at the same moment count like as many in a row, and a
+/// restart forgets none. Whether a try is taken at all is asked before its password is hashed, and does not depend
+/// on whether the login exists.
 public struct Access: Sendable {
     let platform: Platform
     let settings: AccessSettings
@@ -42,27 +46,43 @@ public struct Access: Sendable {
         // nothing.
         guard PasswordRules.isHashable(password), (1...64).contains(login.utf8.count), !login.utf8.contains(0)
         else { throw SignInError.refused }
-        let digest = platform.keys.lookupDigest(login, purpose: "\(kind.rawValue) login")
-        var begun: Int64?
+        let place = Place(kind, login: login, origin, keys: platform.keys)
+        let attempt = try await begin(at: place, moment)
         do {
-            let attempt = try await begin(kind, digest, from: origin, at: moment)
-            begun = attempt
-            let person = attempt == nil ? nil : try await load(kind, login: login)
+            let person = try await load(kind, login: login)
             let verdict = try await platform.passwords.verify(password, against: person?.password)
-            guard let attempt else { throw SignInError.refused }
             guard let person, person.maySignIn, case .matches(let needsRehash) = verdict else {
-                try await fail(attempt, of: person, kind, from: origin, at: moment)
+                try await fail(attempt, of: person?.actor, kind, from: origin, at: moment)
                 throw SignInError.refused
             }
             // Renewing can wait for a quieter time.
             let renewed = needsRehash ? try? await platform.passwords.hash(password) : nil
-            return try await succeed(person, kind, digest, renewed: renewed, from: origin, at: moment)
+            return try await succeed(person, at: place, renewed: renewed, from: origin, at: moment)
         } catch PasswordHasherError.busy {
-            // Nothing was tried: it must not count against whoever waits.
-            if let begun {
-                try await platform.database.execute("DELETE FROM sign_in_tries WHERE id = \(begun)")
-            }
+            try await forget(attempt)
             throw SignInError.busy
+        }
+    }
+
+    /// Where tries are counted: one login, which need not exist, at one address.
+    struct Place: Sendable {
+        let kind: SessionKind
+        let loginDigest: [UInt8]
+        let address: String
+
+        init(_ kind: SessionKind, login: String, _ origin: Origin, keys: Keys) {
+            self.kind = kind
+            loginDigest = keys.lookupDigest(login, purpose: "\(kind.rawValue) login")
+            address = origin.network
+        }
+
+        /// The condition on `sign_in_tries` for all that is counted together.
+        func condition(_ scope: SignInLimit.Scope) -> SQL {
+            switch scope {
+            case .loginAtAddress: "\(fragment: condition(.login)) AND \(fragment: condition(.address))"
+            case .login: "kind = \(kind.rawValue) AND login_digest = \(loginDigest)"
+            case .address: "address = \(address)"
+            }
         }
     }
 
@@ -76,43 +96,76 @@ public struct Access: Sendable {
         let previousAddress: String?
     }
 
-    /// Writes a try down, or gives nil when none is taken at present.
-    private func begin(
-        _ kind: SessionKind, _ digest: [UInt8], from origin: Origin, at moment: Date
-    ) async throws -> Int64? {
-        let throttle = SignInThrottle(settings: settings)
-        return try await platform.database.transaction { connection in
+    /// Writes a try down and gives its key.
+    ///
+    /// - Throws: ``SignInError/refused`` or ``SignInError/addressClosed`` when none is taken at present.
+    func begin(at place: Place, _ moment: Date) async throws -> Int64 {
+        try await platform.database.transaction { connection in
             // Tries of one login are counted one after the other; the lock ends with the transaction.
-            let key = digest.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
+            let key = place.loginDigest.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
             _ = try connection.query("SELECT pg_advisory_xact_lock(\(key))")
-            let tries = try connection.query(
-                """
-                SELECT at, has_failed FROM sign_in_tries
-                WHERE kind = \(kind.rawValue) AND login_digest = \(digest)
-                    AND at > \(moment.addingTimeInterval(-throttle.memorySeconds))
-                ORDER BY at, id LIMIT 1000
-                """
-            ).map { SignInThrottle.Try(at: try $0["at"], hasFailed: try $0["has_failed"]) }
-            let fromAddress: Int = try connection.query(
-                """
-                SELECT count(*) AS count FROM (
-                    SELECT FROM sign_in_tries
-                    WHERE address = \(origin.address) AND has_failed
-                        AND at > \(moment.addingTimeInterval(-settings.addressWindowSeconds))
-                    LIMIT \(settings.addressLimit)
-                ) AS failures
-                """
-            ).only()["count"]
-            guard throttle.closedUntil(tries, at: moment) == nil, fromAddress < settings.addressLimit else {
-                return nil
+            for scope in SignInLimit.Scope.allCases {
+                guard try closes(scope, place, at: moment, on: connection) else { continue }
+                throw scope == .address ? SignInError.addressClosed : SignInError.refused
             }
             return try connection.query(
                 """
                 INSERT INTO sign_in_tries (kind, login_digest, address, at)
-                VALUES (\(kind.rawValue), \(digest), \(origin.address), \(moment)) RETURNING id
+                VALUES (\(place.kind.rawValue), \(place.loginDigest), \(place.address), \(moment)) RETURNING id
                 """
             ).only()["id"]
         }
+    }
+
+    /// Whether one of the limits of a scope takes no try at present.
+    private func closes(
+        _ scope: SignInLimit.Scope, _ place: Place, at moment: Date, on connection: isolated Connection
+    ) throws -> Bool {
+        let limits = settings.signInLimits.filter { $0.scope == scope }
+        let earlier = try connection.query(
+            """
+            SELECT at, outcome = 'failed' AS has_failed FROM sign_in_tries
+            WHERE \(fragment: place.condition(scope)) AND outcome <> 'succeeded'
+                AND at > \(moment.addingTimeInterval(-settings.tryMemorySeconds))
+            ORDER BY at DESC, id DESC LIMIT \(limits.map(\.tries).max() ?? 0)
+            """
+        ).map { SignInLimit.Try(at: try $0["at"], hasFailed: try $0["has_failed"]) }
+        guard limits.contains(where: { $0.closedUntil(earlier, at: moment) != nil }) else { return false }
+        return try scope != .login || !isKnown(place, at: moment, on: connection)
+    }
+
+    /// Whether the login has signed in at this address lately.
+    private func isKnown(
+        _ place: Place, at moment: Date, on connection: isolated Connection
+    ) throws -> Bool {
+        try !connection.query(
+            """
+            SELECT 1 AS one FROM sign_in_tries
+            WHERE \(fragment: place.condition(.loginAtAddress)) AND outcome = 'succeeded'
+                AND at > \(moment.addingTimeInterval(-settings.knownAddressSeconds))
+            LIMIT 1
+            """
+        ).isEmpty
+    }
+
+    /// Takes a try back: nothing was checked, and it must not count against whoever waits.
+    func forget(_ attempt: Int64) async throws {
+        try await platform.database.execute("DELETE FROM sign_in_tries WHERE id = \(attempt)")
+    }
+
+    /// Remembers that the login's owner was at this address, and forgets the failures there.
+    static func recognize(
+        _ place: Place, at moment: Date, on connection: isolated Connection
+    ) throws {
+        try connection.execute(
+            "DELETE FROM sign_in_tries WHERE \(fragment: place.condition(.loginAtAddress))")
+        try connection.execute(
+            """
+            INSERT INTO sign_in_tries (kind, login_digest, address, at, outcome)
+            VALUES (
+                \(place.kind.rawValue), \(place.loginDigest), \(place.address), \(moment), 'succeeded'
+            )
+            """)
     }
 
     private func load(_ kind: SessionKind, login: String) async throws -> Person? {
@@ -151,22 +204,23 @@ public struct Access: Sendable {
     }
 
     /// Marks the try as failed. What was typed as login is not kept: people type passwords there by mistake.
-    private func fail(
-        _ attempt: Int64, of person: Person?, _ kind: SessionKind, from origin: Origin, at moment: Date
+    func fail(
+        _ attempt: Int64, of person: Actor?, _ kind: SessionKind, as action: AuditAction = .signInRefused,
+        from origin: Origin, at moment: Date
     ) async throws {
         try await platform.database.transaction { connection in
-            try connection.execute("UPDATE sign_in_tries SET has_failed = TRUE WHERE id = \(attempt)")
+            try connection.execute("UPDATE sign_in_tries SET outcome = 'failed' WHERE id = \(attempt)")
             try Audit.record(
-                .signInRefused, subject: kind.rawValue, by: person?.actor, isAllowed: false, from: origin,
-                at: moment, on: connection)
+                action, subject: kind.rawValue, by: person, isAllowed: false, from: origin, at: moment,
+                on: connection)
         }
     }
 
     /// Begins the session. The person is looked at once more: a disabling in between wins.
     private func succeed(
-        _ person: Person, _ kind: SessionKind, _ digest: [UInt8], renewed: String?, from origin: Origin,
-        at moment: Date
+        _ person: Person, at place: Place, renewed: String?, from origin: Origin, at moment: Date
     ) async throws -> NewSession {
+        let kind = place.kind
         let token = Base64URL.encode(platform.effects.randomBytes(32))
         let csrf = Base64URL.encode(platform.effects.randomBytes(32))
         let endsAt = moment.addingTimeInterval(settings.sessionLifeSeconds)
@@ -193,8 +247,7 @@ public struct Access: Sendable {
                     \(person.credentialsVersion), \(csrf), \(moment), \(moment), \(endsAt), \(origin.address)
                 )
                 """)
-            try connection.execute(
-                "DELETE FROM sign_in_tries WHERE kind = \(kind.rawValue) AND login_digest = \(digest)")
+            try Self.recognize(place, at: moment, on: connection)
             try Audit.record(
                 .signedIn, subject: kind.rawValue, by: person.actor, from: origin, at: moment, on: connection)
         }

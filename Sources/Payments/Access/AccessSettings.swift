@@ -10,22 +10,10 @@ public struct AccessSettings: Sendable, Hashable {
     /// Seconds between two notes of a session's last request: a row is not written for every page.
     public var activityGrainSeconds = 30.0
 
-    /// From this many failures on, the next try has to wait.
-    public var backOffFrom = 3
-    /// Seconds to wait after so many failures; doubles with each one more.
-    public var firstBackOffSeconds = 5.0
-    /// The longest such wait in seconds.
-    public var longestBackOffSeconds = 300.0
-    /// This many failures within ``lockWindowSeconds`` lock the account.
-    public var lockAfter = 10
-    /// Seconds within which failures count together.
-    public var lockWindowSeconds = 3600.0
-    /// Seconds for which an account stays locked.
-    public var lockSeconds = 30 * 60.0
-    /// This many failures from one address within ``addressWindowSeconds`` turn away every try from it.
-    public var addressLimit = 100
-    /// Seconds within which the failures of an address count together.
-    public var addressWindowSeconds = 15 * 60.0
+    /// What closes the door to further tries at signing in.
+    public var signInLimits = SignInLimit.all
+    /// Seconds for which a login stays known at an address from which it has signed in.
+    public var knownAddressSeconds = 30 * 24 * 3600.0
 
     /// This many wrong payment passwords within ``paymentWindowSeconds`` lock paying.
     public var paymentTries = 5

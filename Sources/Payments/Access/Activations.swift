@@ -99,6 +99,10 @@ public struct Activations: Sendable {
             if enterprise == .pendingActivation {
                 try Enterprises.record(.activated, of: found.enterpriseID, at: moment, on: connection)
             }
+            // Who holds the phone is known at this address from now on.
+            try Access.recognize(
+                Access.Place(.clerk, login: found.loginID, origin, keys: platform.keys), at: moment,
+                on: connection)
             try Audit.record(
                 .activated, subject: "operator \(found.operatorID)", by: .operator(found.operatorID),
                 from: origin, at: moment, on: connection)
@@ -113,7 +117,7 @@ public struct Activations: Sendable {
     ) throws {
         let token = Base64URL.encode(platform.effects.randomBytes(32))
         let expiresAt = moment.addingTimeInterval(settings.activationLinkSeconds)
-        try connection.execute(
+        let replaced = try connection.execute(
             """
             UPDATE activation_links SET state = \(try ActivationLinkState.after(.reissued, from: .open))
             WHERE operator_id = \(operatorID) AND state = 'open'
@@ -131,7 +135,7 @@ public struct Activations: Sendable {
         try Messages.queue(
             """
             【企业缴费门户】\(enterpriseName)的专用支出账户已开户，登录ID：\(loginID)。请在\(hours)小时内打开链接设置登录密码\
-            和支付密码：\(link) 链接仅可使用一次。任何人索要均为诈骗。
+            和支付密码：\(link) \(replaced > 0 ? "之前的链接已失效。" : "")链接仅可使用一次。任何人索要均为诈骗。
             """,
             .activation, to: mobile, usefulUntil: expiresAt, keys: platform.keys, at: moment, on: connection)
     }

@@ -16,6 +16,8 @@ public enum PasswordFault: Error, Hashable, Sendable {
     case containsOwnData
     /// The login password and the payment password are to be two passwords.
     case sameAsOther
+    /// It is the password that is to be replaced.
+    case sameAsBefore
 }
 
 /// What is asked of a new password: length, and that it cannot be guessed from lists or from the person's

@@ -36,6 +36,8 @@ public struct ClerkSession: Sendable {
 public struct StaffSession: Sendable {
     /// Who is signed in, with role and region as they are now.
     public let member: StaffMember
+    /// Whether the password was made by the system: until it is changed nothing else can be done.
+    public let mustChangePassword: Bool
     /// What every form of this session carries.
     public let csrf: String
     /// When the session ends at the latest.

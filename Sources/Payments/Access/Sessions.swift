@@ -55,7 +55,7 @@ public struct Sessions: Sendable {
             WITH found AS (
                 SELECT sessions.token_digest, sessions.csrf_secret, sessions.ends_at, sessions.last_seen_at,
                     staff.id, staff.staff_number, staff.name, staff.role,
-                    staff.region_level, staff.region_city, staff.region_province
+                    staff.region_level, staff.region_city, staff.region_province, staff.must_change_password
                 FROM sessions
                 JOIN staff ON staff.id = sessions.staff_id AND staff.state = 'active'
                     AND staff.credentials_version = sessions.credentials_version
@@ -67,8 +67,8 @@ public struct Sessions: Sendable {
             """)
         return try rows.first.map { row in
             StaffSession(
-                member: try StaffDirectory.member(row), csrf: try row["csrf_secret"],
-                endsAt: try row["ends_at"])
+                member: try StaffDirectory.member(row), mustChangePassword: try row["must_change_password"],
+                csrf: try row["csrf_secret"], endsAt: try row["ends_at"])
         }
     }
 
@@ -96,9 +96,12 @@ public struct Sessions: Sendable {
     /// then.
     public func sweep(at moment: Date) async throws {
         try await platform.database.execute("DELETE FROM sessions WHERE ends_at <= \(moment)")
-        let memory = max(SignInThrottle(settings: settings).memorySeconds, settings.addressWindowSeconds)
         try await platform.database.execute(
-            "DELETE FROM sign_in_tries WHERE at < \(moment.addingTimeInterval(-memory))")
+            """
+            DELETE FROM sign_in_tries WHERE at < CASE outcome
+                WHEN 'succeeded' THEN \(moment.addingTimeInterval(-settings.knownAddressSeconds))::timestamptz
+                ELSE \(moment.addingTimeInterval(-settings.tryMemorySeconds))::timestamptz END
+            """)
     }
 
     /// Notes the request as the session's last one, unless that was noted a moment ago.

@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Postgres
 
@@ -16,15 +17,30 @@ public struct Origin: Sendable, Hashable {
 
     /// Somebody at the server's command line.
     public static let commandLine = Origin(address: "command line", requestID: "")
+
+    /// What counts as one address where tries are limited: of IPv6 the first 64 bits, because whoever has one such
+    /// address has all that begin with them (RFC 6177).
+    var network: String {
+        var bytes = in6_addr()
+        guard inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
+        let parts = withUnsafeBytes(of: bytes) { Array($0) }
+        // An IPv4 address written as IPv6 is that address.
+        if parts.prefix(10).allSatisfy({ $0 == 0 }), parts[10] == 0xFF, parts[11] == 0xFF {
+            return parts.suffix(4)
+                .map { String($0) }.joined(separator: ".")
+        }
+        return Hex.encode(Array(parts.prefix(8))) + "::/64"
+    }
 }
 
 /// What the audit trail records. Movements of money have their own trail in the events of their orders.
 public enum AuditAction: String, Sendable, CaseIterable {
-    case signedIn, signInRefused, signedOut, activated, activationIssued
-    case paymentPasswordRefused, paymentPasswordLocked, passwordRenewed
+    case signedIn, signInRefused, signedOut, activated
+    case activationReissueRequested, activationReissueReturned, activationReissueRefused, activationIssued
+    case paymentPasswordRefused, paymentPasswordLocked
     case openingSubmitted, openingApproved, openingReturned, openingRejected, openingWithdrawn, openingRefused
-    case manualCheckRequested, accountConfirmed, accountRefused
-    case staffAdded
+    case manualCheckRequested, accountConfirmed, accountRefused, accountCheckRefused
+    case staffAdded, staffDisabled, passwordChanged, passwordChangeRefused
     case topUpOrdered, topUpCancelled, billPaymentSubmitted, withdrawalSubmitted, withdrawalCancelled
 }
 

@@ -35,16 +35,17 @@ struct ActivationForm: Sendable {
 }
 
 extension PasswordFault {
-    /// What is wrong and what to do; `name` is 登录密码 or 支付密码.
-    func sentence(name: String) -> String {
+    /// What is wrong and what to do; `name` is what the password is called, `ownData` what may not be inside.
+    func sentence(name: String, ownData: String = "单位名称、登录ID、商户编号或手机号") -> String {
         switch self {
         case .empty: "请输入\(name)"
         case .tooShort(let least): "\(name)至少 \(least) 个字符"
         case .tooLong(let most): "\(name)最多 \(most) 个字符"
         case .unprintable: "\(name)含有无法显示的字符，请重新输入"
         case .common: "\(name)过于常见，容易被猜中，请换一个"
-        case .containsOwnData: "\(name)不能包含单位名称、登录ID、商户编号或手机号"
+        case .containsOwnData: "\(name)不能包含\(ownData)"
         case .sameAsOther: "支付密码不能与登录密码相同"
+        case .sameAsBefore: "\(name)不能与当前密码相同"
         }
     }
 }

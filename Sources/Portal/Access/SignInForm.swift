@@ -32,6 +32,8 @@ enum SignInRefusal: Error, Equatable {
     case incomplete(login: Bool, password: Bool)
     /// Login and password do not fit, or no try is taken at present: one sentence for all of it.
     case refused
+    /// No try is taken from this address at present: the same sentence.
+    case addressClosed
     /// Too many are signing in at this moment.
     case busy
     /// The browser did not bring the secure cookie back.
@@ -44,6 +46,7 @@ enum SignInRefusal: Error, Equatable {
         switch error {
         case let refusal as SignInRefusal: self = refusal
         case SignInError.refused: self = .refused
+        case SignInError.addressClosed: self = .addressClosed
         case SignInError.busy: self = .busy
         case SiteError.cookieMissing: self = .cookieMissing
         case SiteError.formNotTrusted: self = .stale
@@ -55,6 +58,7 @@ enum SignInRefusal: Error, Equatable {
     var status: HTTPResponse.Status {
         switch self {
         case .incomplete, .refused: .unprocessableContent
+        case .addressClosed: .tooManyRequests
         case .busy: .serviceUnavailable
         case .cookieMissing, .stale: .forbidden
         }
@@ -66,7 +70,7 @@ enum SignInRefusal: Error, Equatable {
         case .incomplete(let login, let password):
             (login ? [FieldError("login", "请输入\(loginLabel)")] : [])
                 + (password ? [FieldError("password", "请输入\(passwordLabel)")] : [])
-        case .refused:
+        case .refused, .addressClosed:
             [FieldError("password", "\(loginLabel)或\(passwordLabel)不正确，或因多次尝试暂时无法登录。请核对后稍后再试")]
         case .busy:
             [FieldError("password", "当前登录人数较多，请稍等几秒后再试")]

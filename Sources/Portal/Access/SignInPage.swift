@@ -4,7 +4,7 @@ import Payments
 struct SignInPage: Page {
     /// What led here, when it was no link.
     enum Occasion: Sendable {
-        case sessionEnded, signedOut
+        case sessionEnded, signedOut, passwordChanged
     }
 
     let layout: Layout
@@ -50,6 +50,8 @@ extension SignInPage.Occasion {
             Notice("会话已结束：超过 \(idleMinutes) 分钟没有操作、登录已满 \(lifeHours) 小时，或账号信息有变动。请重新登录。", .warning)
         case .signedOut:
             Notice("已安全退出。", .success)
+        case .passwordChanged:
+            Notice("密码已修改，请用新密码登录。", .success)
         }
     }
 }

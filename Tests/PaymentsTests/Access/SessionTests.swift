@@ -145,6 +145,10 @@ struct SessionTests {
             #expect(try await fixture.count("sessions") == 2)
             try await fixture.platform.sessions.sweep(at: fixture.now)
             #expect(try await fixture.count("sessions") == 1)
+            #expect(try await fixture.count("sign_in_tries", where: "outcome <> 'succeeded'") == 0)
+            #expect(try await fixture.count("sign_in_tries", where: "outcome = 'succeeded'") == 1)
+            fixture.clock.advance(30 * 24 * 3600)
+            try await fixture.platform.sessions.sweep(at: fixture.now)
             #expect(try await fixture.count("sign_in_tries") == 0)
             #expect(Sessions.digest(of: live) != nil)
         }

@@ -203,4 +203,53 @@ struct SignInPageTests {
             )
         }
     }
+
+    @Test("The way back keeps what the page was asked for: filters, amounts, the place in a list")
+    func keepsQuery() async throws {
+        try await SiteFixture.with { site in
+            try await site.openCompany()
+            let browser = try await site.clerk()
+            site.clock.advance(15 * 60 + 1)
+            let turned = try await browser.get("/account/transactions?from=2026-11-01&order=TP1")
+            #expect(
+                turned.location.hasSuffix("back=%2Faccount%2Ftransactions%3Ffrom%3D2026-11-01%26order%3DTP1"))
+            try await browser.get(turned.location)
+            let answer = try await browser.post("/login", ["login": "changsha01", "password": password])
+            #expect(answer.location == "/account/transactions?from=2026-11-01&order=TP1")
+            // A form goes back to the page it was on, as it was.
+            try await browser.get("/account/withdrawals/new?amount=100.00")
+            site.clock.advance(15 * 60 + 1)
+            let posted = try await browser.postRaw("/account/withdrawals", "amount=100.00")
+            #expect(posted.location.hasSuffix("back=%2Faccount%2Fwithdrawals%2Fnew%3Famount%3D100.00"))
+        }
+    }
+
+    @Test("An address with too many failures gets the same sentence as everybody, with 429, for any login")
+    func closesAddresses() async throws {
+        try await SiteFixture.with { site in
+            try await site.openCompany()
+            func refusal(_ login: String) async throws -> (HTTPResponse.Status, String) {
+                let browser = site.browser()
+                try await browser.get("/login")
+                let answer = try await browser.post("/login", ["login": login, "password": password])
+                let token = try #require(await browser.hidden("csrf"))
+                return (answer.status, answer.body.replacing(token, with: "").replacing(login, with: ""))
+            }
+            let before = try await refusal("nobody01")
+            for guess in 0..<99 {
+                _ = try? await site.platform.access.signInClerk(
+                    loginID: "someone\(guess)", password: "no",
+                    from: Origin(address: "unknown", requestID: ""),
+                    at: site.clock.now)
+            }
+            for login in ["nobody01", "changsha01"] {
+                let after = try await refusal(login)
+                #expect(after.0 == .tooManyRequests && after.1 == before.1)
+            }
+            let staff = site.browser()
+            try await staff.get("/admin/login")
+            let answer = try await staff.post("/admin/login", ["login": "KH9001", "password": "no"])
+            #expect(answer.status == .tooManyRequests)
+        }
+    }
 }
