@@ -28,7 +28,13 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await Composition.run(as: "portal") { composition in
-            let portal = try Portal(platform: composition.platform, settings: composition.settings.portal)
+            let settings = composition.settings.portal
+            if settings.publicAddress.hasPrefix("https://"), settings.trustedProxy == nil {
+                composition.platform.logger.warning(
+                    "PORTAL_TRUSTED_PROXY is not set: all people share the address of the proxy that speaks TLS"
+                )
+            }
+            let portal = try Portal(platform: composition.platform, settings: settings)
             var services: [any Service] = [portal.application()]
             let background = composition.backgroundPlatform()
             if !withoutWorker { services.append(Worker(platform: background)) }
@@ -91,12 +97,6 @@ struct Migrate: AsyncParsableCommand {
             applied.isEmpty
                 ? "The database is up to date." : applied.map { "applied \($0)" }.joined(separator: "\n"))
     }
-}
-
-/// `portal staff`
-struct StaffCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "staff", abstract: "The staff who may sign in at /admin.", subcommands: [StaffAdd.self])
 }
 
 /// `portal check`

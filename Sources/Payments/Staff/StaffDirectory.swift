@@ -2,18 +2,37 @@ import Cryptography
 import Foundation
 import Postgres
 
-/// Why a member of staff was not added.
-public enum StaffError: Error, Hashable, Sendable {
+/// Why a member of staff was not added or disabled.
+public enum StaffError: Error, Hashable, Sendable, CaseIterable {
     /// A staff number has a capital letter, then 3 to 15 capitals or digits.
     case wrongNumber
     /// Somebody has this staff number already.
     case numberTaken
-    /// The name is empty or longer than 60 characters.
+    /// The name is empty, longer than 60 characters, or has invisible characters.
     case wrongName
     /// The mobile number is none.
     case wrongMobile
     /// There is no such city or province.
     case unknownRegion
+    /// Nobody has this staff number.
+    case notFound
+    /// This person cannot sign in any more as it is.
+    case alreadyDisabled
+}
+
+extension StaffError: CustomStringConvertible {
+    /// What is wrong, as one sentence for the command line.
+    public var description: String {
+        switch self {
+        case .wrongNumber: "A staff number has a capital letter, then 3 to 15 capital letters or digits."
+        case .numberTaken: "Somebody has this staff number already."
+        case .wrongName: "A name has 1 to 60 characters, all of them visible."
+        case .wrongMobile: "A mobile number has 11 digits and begins with 13 to 19."
+        case .unknownRegion: "There is no city or province with this code (GB/T 2260)."
+        case .notFound: "Nobody has this staff number."
+        case .alreadyDisabled: "This member of staff is disabled already."
+        }
+    }
 }
 
 /// The people of China Mobile who work with the portal. They are added on the command line; there is no
@@ -23,16 +42,19 @@ public struct StaffDirectory: Sendable {
 
     /// Adds a member of staff.
     ///
+    /// - Parameter isLasting: whether the password may be kept, as demo staff do. Otherwise it has to be changed at
+    ///   the first sign-in.
     /// - Returns: the key, and a random first password. It is stored as a hash only: this is the one chance
     ///   to pass it on.
     /// - Throws: ``StaffError``.
     public func add(
-        number: String, name: String, role: StaffRole, region: Region, mobile: String, at moment: Date
+        number: String, name: String, role: StaffRole, region: Region, mobile: String,
+        isLasting: Bool = false, at moment: Date
     ) async throws -> (id: StaffMember.ID, password: Secret<String>) {
         let number = number.normalizedIdentifier.uppercased()
         let name = name.trimmed
         guard Self.isNumber(number) else { throw StaffError.wrongNumber }
-        guard (1...60).contains(name.count) else { throw StaffError.wrongName }
+        guard (1...60).contains(name.count), !name.hasInvisibleCharacters else { throw StaffError.wrongName }
         guard let mobile = try? MobileNumber(entered: mobile) else { throw StaffError.wrongMobile }
         let password = RandomPassword.make(effects: platform.effects)
         let hash = try await platform.passwords.hash(password)
@@ -45,11 +67,12 @@ public struct StaffDirectory: Sendable {
                     """
                     INSERT INTO staff (
                         id, staff_number, name, role, region_level, region_city, region_province,
-                        mobile_sealed, mobile_masked, mobile_digest, password, created_at
+                        mobile_sealed, mobile_masked, mobile_digest, password, must_change_password, created_at
                     ) OVERRIDING SYSTEM VALUE VALUES (
                         \(id), \(number), \(name), \(role), \(region.level), \(region.cityCode),
                         \(region.provinceCode), \(try keys.seal(mobile.text, for: .staffMobile(id))),
-                        \(mobile.masked), \(keys.digest(of: mobile)), \(hash), \(moment)
+                        \(mobile.masked), \(keys.digest(of: mobile)), \(hash), \(!isLasting),
+                        \(moment)
                     )
                     """)
                 try Audit.record(
@@ -65,6 +88,31 @@ public struct StaffDirectory: Sendable {
             case .foreignKeyViolation: throw StaffError.unknownRegion
             default: throw error
             }
+        }
+    }
+
+    /// Disables a member of staff: sessions end, and nobody signs in under this number any more.
+    ///
+    /// - Throws: ``StaffError/notFound``, ``StaffError/alreadyDisabled``.
+    public func disable(number: String, at moment: Date) async throws {
+        let number = number.normalizedIdentifier.uppercased()
+        try await platform.database.transaction { connection in
+            let rows = try connection.query(
+                "SELECT id, state FROM staff WHERE staff_number = \(number) FOR NO KEY UPDATE")
+            guard let row = rows.first else { throw StaffError.notFound }
+            let id: StaffMember.ID = try row["id"]
+            let state: StaffState = try row["state"]
+            guard state != .disabled else { throw StaffError.alreadyDisabled }
+            let disabled = try StaffState.after(.disabled, from: state)
+            try connection.execute(
+                """
+                UPDATE staff SET state = \(disabled), credentials_version = credentials_version + 1
+                WHERE id = \(id)
+                """)
+            try connection.execute("DELETE FROM sessions WHERE staff_id = \(id)")
+            try Audit.record(
+                .staffDisabled, subject: "staff \(number)", by: .system, from: .commandLine, at: moment,
+                on: connection)
         }
     }
 

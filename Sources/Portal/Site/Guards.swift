@@ -27,8 +27,14 @@ struct SessionGuard: RouterMiddleware {
             // Answered here and not thrown, so that the page keeps the menu of whoever is signed in.
             guard isTrusted else { return ErrorPages.answer(to: SiteError.formNotTrusted, context: context) }
         }
+        if context.staff?.mustChangePassword == true, !Self.openBeforeChange.contains(request.uri.path) {
+            return .seeOther(.adminPassword)
+        }
         return try await next(request, context)
     }
+
+    /// What staff can do before they have changed a password that the system made.
+    private static let openBeforeChange = [Path.adminPassword.text, Path.adminLogout.text]
 
     /// Finds the session in one round trip, which also notes the activity, and gives the token of its forms; nil when
     /// there is no live session.
@@ -59,11 +65,10 @@ struct SessionGuard: RouterMiddleware {
 
     /// Where to go on after signing in: the page asked for, or, for a form, the page it was on.
     private func wayBack(_ request: Request) -> Path? {
-        if request.method == .get {
-            return portal.table.page(at: request.uri.path, isFor: side.owns)
-        }
-        guard let referrer = request.headers[.referer] else { return nil }
-        return portal.table.page(at: URI(referrer).path, isFor: side.owns)
+        let address = request.method == .get ? request.uri : request.headers[.referer].map { URI($0) }
+        guard let address else { return nil }
+        return portal.table.page(
+            at: address.path + (address.query.map { "?\($0)" } ?? ""), isFor: side.owns)
     }
 }
 

@@ -66,7 +66,8 @@ public struct Path: Hashable, Sendable, CustomStringConvertible {
     func below(_ value: some PathValue) -> Path { Path(segments: segments + [value.segment]) }
 
     /// The address that `text` spells, if it fits this pattern and its varying parts are plain numbers or words.
-    /// A query is dropped. Never gives an address on another host, because the parts are put together anew.
+    /// Its query goes along, encoded anew; one that no page of ours makes is dropped. Never gives an address on another
+    /// host, because the parts are put together anew.
     func matching(_ text: String) -> Path? {
         guard text.first == "/" else { return nil }
         let parts = text.prefix { $0 != "?" && $0 != "#" }.dropFirst()
@@ -85,8 +86,15 @@ public struct Path: Hashable, Sendable, CustomStringConvertible {
             }
             found.append(.text(String(part)))
         }
-        return Path(segments: found)
+        let query = text.prefix { $0 != "#" }.drop { $0 != "?" }.dropFirst()
+        guard query.utf8.count <= Self.longestQuery, let fields = FormFields(urlencoded: query.utf8) else {
+            return Path(segments: found)
+        }
+        return fields.pairs.reduce(Path(segments: found)) { $0.with($1.name, $1.value) }
     }
+
+    /// The longest query that is kept of an address from a request; ours are far shorter.
+    private static let longestQuery = 1024
 }
 
 /// What can stand for a varying part of an address: a number of ours, or its place in a route.
@@ -163,6 +171,8 @@ extension Path {
     public static let adminLogin = admin.below("login")
     /// Where a staff member's sign-out is posted.
     public static let adminLogout = admin.below("logout")
+    /// 修改密码 of staff.
+    static let adminPassword = admin.below("password")
     /// 单位.
     static let enterprises = admin.below("enterprises")
     /// 开户.

@@ -15,7 +15,8 @@ struct StaffSignInRoutes: Sendable {
     private func form(_ request: Request, _ context: PortalContext) async throws -> Response {
         let query = request.queryFields
         let occasion: SignInPage.Occasion? =
-            query.has("ended") ? .sessionEnded : query.has("left") ? .signedOut : nil
+            query.has("ended")
+            ? .sessionEnded : query.has("left") ? .signedOut : query.has("changed") ? .passwordChanged : nil
         return .page(
             StaffSignInPage(
                 layout: context.layout, back: back(query["back"]), occasion: occasion,

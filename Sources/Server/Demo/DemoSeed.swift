@@ -50,8 +50,7 @@ struct DemoSeed {
         for staff in DemoStaff.all {
             let added = try await platform.staff.add(
                 number: staff.number, name: staff.name, role: staff.role, region: staff.region,
-                mobile: staff.mobile,
-                at: now)
+                mobile: staff.mobile, isLasting: true, at: now)
             logins.append(
                 DemoLogin(role: staff.role.rawValue, loginId: staff.number, password: added.password.revealed)
             )

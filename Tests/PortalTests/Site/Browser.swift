@@ -83,7 +83,7 @@ actor Browser {
         }
         var fields: [String: String] = [:]
         for match in scope.matches(of: #/type="hidden" name="([^"]*)" value="([^"]*)"/#) {
-            fields[String(match.1)] = String(match.2)
+            fields[String(match.1)] = String(match.2).replacing("&amp;", with: "&")
         }
         return fields
     }

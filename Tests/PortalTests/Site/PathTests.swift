@@ -21,8 +21,22 @@ struct PathTests {
     func matches() {
         let pattern = Path.topUp(.number)
         #expect(pattern.matching("/account/top-ups/TP20261123ABC")?.text == "/account/top-ups/TP20261123ABC")
-        #expect(pattern.matching("/account/top-ups/TP1?x=1#y")?.text == "/account/top-ups/TP1")
+        #expect(pattern.matching("/account/top-ups/TP1#y")?.text == "/account/top-ups/TP1")
         #expect(Path.home.matching("/") == nil)
+    }
+
+    @Test("A query goes along, encoded anew; a broken or endless one is dropped")
+    func keepsQuery() {
+        func matched(_ query: String) -> String? {
+            Path.transactions.matching("/account/transactions" + query)?.text
+        }
+        #expect(matched("?from=2026-11-01&order=TP1#y") == "/account/transactions?from=2026-11-01&order=TP1")
+        #expect(matched("?q=%E9%95%BF+%26&empty=") == "/account/transactions?q=%E9%95%BF%20%26")
+        #expect(
+            matched("?a=<script>&b=//evil.example%0d%0aX:1")
+                == "/account/transactions?a=%3Cscript%3E&b=%2F%2Fevil.example%0D%0AX%3A1")
+        #expect(matched("?q=%zz") == "/account/transactions")
+        #expect(matched("?q=" + String(repeating: "a", count: 1100)) == "/account/transactions")
     }
 
     @Test(

@@ -86,12 +86,14 @@ struct SiteFixture: Sendable {
 
     // MARK: People
 
-    /// Adds a member of staff; gives the password.
+    /// Adds a member of staff; gives the password, which may be kept unless it is said to be a first one.
     func add(
-        _ number: String, _ role: StaffRole, _ region: Region = .city("430100"), mobile: String
+        _ number: String, _ role: StaffRole, _ region: Region = .city("430100"), mobile: String,
+        isLasting: Bool = true
     ) async throws -> String {
         try await platform.staff.add(
-            number: number, name: "员工\(number)", role: role, region: region, mobile: mobile, at: clock.now
+            number: number, name: "员工\(number)", role: role, region: region, mobile: mobile,
+            isLasting: isLasting, at: clock.now
         ).password.revealed
     }
 

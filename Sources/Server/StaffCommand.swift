@@ -2,10 +2,18 @@ import ArgumentParser
 import Foundation
 import Payments
 
+/// `portal staff`
+struct StaffCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "staff", abstract: "The staff who may sign in at /admin.",
+        subcommands: [StaffAdd.self, StaffDisable.self])
+}
+
 /// `portal staff add`
 struct StaffAdd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Add a member of staff; prints the first password, once.")
+        commandName: "add", abstract: "Add a member of staff; prints the first password, once.",
+        discussion: "The password has to be changed at the first sign-in.")
 
     @Option(help: "工号, such as A1001.") var number: String
     @Option(help: "The person's name.") var name: String
@@ -32,5 +40,20 @@ struct StaffAdd: AsyncParsableCommand {
                 at: composition.clock.now())
         }
         print("\(number)\t\(added.password.revealed)")
+    }
+}
+
+/// `portal staff disable`
+struct StaffDisable: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "End the sessions of a member of staff and bar further sign-ins.")
+
+    @Argument(help: "工号, such as A1001.") var number: String
+
+    func run() async throws {
+        try await Composition.run(as: "portal staff") { composition in
+            try await composition.platform.staff.disable(number: number, at: composition.clock.now())
+        }
+        print("\(number) is disabled.")
     }
 }
