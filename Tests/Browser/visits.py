@@ -211,6 +211,11 @@ VISITS = {
         "wrong password": posted(
             "visitor", "/admin/login", "登录", to="/admin/login", 工号="A0000000", 密码="not the password"),
     },
+    "/admin/password": {
+        "empty": page("operations", "/admin/password"),
+        "bad POST": posted(
+            "operations", "/admin/password", "修改密码", to="/admin/password", 当前密码="", 新密码="", 再次输入新密码=""),
+    },
     "/admin": {
         "empty": page("operations", "/admin", sees="今日无待办"),
         "with data": lambda world: (world.waiting_opening, world.returned_opening, page("account_manager", "/admin")(world))[-1],
@@ -242,6 +247,14 @@ VISITS = {
         "refused without a reason": posted(
             "supervisor", lambda world: world.checked_enterprise, "核实不通过",
             to="/admin/enterprises/:merchantNumber/account-check/refusal", 不通过原因=""),
+        "waits for its activation": page("account_manager", lambda world: world.unactivated_enterprise),
+        "link asked for without a reason": posted(
+            "account_manager", lambda world: world.unactivated_enterprise, "重发激活链接",
+            to="/admin/enterprises/:merchantNumber/activation-reissue", 重发原因=""),
+        "waits for another link": page("supervisor", lambda world: world.reissue_requested),
+        "sent back without a reason": posted(
+            "supervisor", lambda world: world.reissue_requested, "退回",
+            to="/admin/enterprises/:merchantNumber/activation-reissue/return", 退回原因=""),
         "unknown": page("supervisor", "/admin/enterprises/M00000000000000", 404),
     },
     "/admin/bank-messages": {

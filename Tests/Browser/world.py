@@ -102,6 +102,22 @@ class World:
         person.press("提交人工核实")
         return address
 
+    @functools.cached_property
+    def unactivated_enterprise(self):
+        """The page for staff of a company whose operator has not activated."""
+        company = Company("长沙望城待激活示例有限公司", "91430112MA4WAT1T2", "not.yet.active", "13800000304")
+        self.approve(self.submit_opening(company))
+        return self.enterprise_address(company)
+
+    @functools.cached_property
+    def reissue_requested(self):
+        """The page for staff of a company for which somebody has asked for another activation link."""
+        person = self.account_manager
+        person.open(self.unactivated_enterprise)
+        person.fill("重发原因", "经办人没有收到短信")
+        person.press("重发激活链接")
+        return self.unactivated_enterprise
+
     def enterprise_address(self, company):
         """The page for staff of a company, found by its name."""
         person = self.supervisor

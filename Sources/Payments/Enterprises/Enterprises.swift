@@ -181,6 +181,17 @@ public struct Enterprises: Sendable {
             FROM registered_account_events AS events
             JOIN registered_accounts ON registered_accounts.id = events.registered_account_id
             WHERE registered_accounts.enterprise_id = \(enterprise)
+            UNION ALL
+            SELECT \(ActivationReissueEvent.requested.rawValue), '', reissues.reason, reissues.requested_at
+            FROM activation_reissues AS reissues JOIN operators ON operators.id = reissues.operator_id
+            WHERE operators.enterprise_id = \(enterprise)
+            UNION ALL
+            SELECT \(ActivationReissueEvent.returned.rawValue), '', approvals.reason, approvals.at
+            FROM activation_reissues AS reissues JOIN operators ON operators.id = reissues.operator_id
+            JOIN approval_requests AS requests
+                ON requests.action = 'reissueActivation' AND requests.subject_id = reissues.id
+            JOIN approvals ON approvals.request_id = requests.id AND approvals.decision = 'returned'
+            WHERE operators.enterprise_id = \(enterprise)
             ORDER BY at LIMIT 200
             """
         ).map { row in

@@ -92,12 +92,14 @@ struct AccountCheckRoutes: Sendable {
             try await act(account.id, reason, portal.platform.effects.now())
             return .seeOther(.enterprise(number))
         } catch let error as RegisteredAccountError {
+            // As it is now: perhaps somebody else was first.
+            let present =
+                try await portal.platform.enterprises.details(merchantNumber: number, within: region)
+                ?? details
             let page = EnterprisePage(
-                layout: context.layout.marking(.enterprises),
-                // As it is now: perhaps somebody else was first.
-                details: try await portal.platform.enterprises.details(merchantNumber: number, within: region)
-                    ?? details,
-                role: context.session.member.role, reason: reason, error: error)
+                layout: context.layout.marking(.enterprises), details: present,
+                role: context.session.member.role,
+                reissue: try await portal.reissueCard(for: present, context), reason: reason, error: error)
             return .page(page, status: .unprocessableContent)
         }
     }
@@ -111,7 +113,7 @@ extension RegisteredAccountError {
         case .notAllowed: "您的角色或地区不能办理"
         case .reasonMissing: "请填写核实依据或原因"
         case .stale: "账户状态已变化，请刷新后再试"
-        case .samePerson: "核实申请由您本人提交，须由另一人确认"
+        case .samePerson: "核实申请由您本人提交，或您参与了该单位的开户，须由另一人确认"
         }
     }
 }

@@ -59,6 +59,7 @@ enum EnterpriseEventText {
     static func title(_ event: String) -> String {
         if let event = EnterpriseState.Event(rawValue: event) { return title(event) }
         if let event = RegisteredAccountState.Event(rawValue: event) { return title(event) }
+        if let event = ActivationReissueEvent(rawValue: event) { return title(event) }
         return event
     }
 
@@ -66,12 +67,19 @@ enum EnterpriseEventText {
         switch event {
         case .opened: "开户"
         case .activated: "激活"
-        case .activationExpired: "激活链接过期"
+        case .activationExpired: "原激活链接作废，新链接已发送"
         case .outgoingStopped: "止付"
         case .frozen: "冻结"
         case .reactivated: "恢复正常"
         case .closingApproved: "销户申请通过"
         case .closed: "销户完成"
+        }
+    }
+
+    private static func title(_ event: ActivationReissueEvent) -> String {
+        switch event {
+        case .requested: "申请重发激活链接"
+        case .returned: "退回重发激活链接的申请"
         }
     }
 

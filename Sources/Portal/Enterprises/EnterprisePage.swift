@@ -33,6 +33,8 @@ struct EnterprisePage: Page {
     let cityName: String
     let internetBankingBankName: String
     let openedAt: String
+    /// The activation it waits for.
+    let reissue: ReissueCard?
     let account: Account?
     /// What can be done about the account, while it is not verified.
     let accountCheck: AccountCheck?
@@ -41,9 +43,11 @@ struct EnterprisePage: Page {
 
     /// - Parameters:
     ///   - role: of the person who looks; decides what the page offers.
+    ///   - reissue: the activation it waits for, and `reissueError`: why another link was refused.
     ///   - reason: as typed, and `error`: why the act was refused.
     init(
-        layout: Layout, details: EnterpriseDetails, role: StaffRole, reason: String = "",
+        layout: Layout, details: EnterpriseDetails, role: StaffRole, reissue: ReissueCard? = nil,
+        reissueError: ActivationReissueError? = nil, reason: String = "",
         error: RegisteredAccountError? = nil
     ) {
         let enterprise = details.enterprise
@@ -52,8 +56,13 @@ struct EnterprisePage: Page {
                 $0, merchantNumber: enterprise.merchantNumber, role: role, csrf: layout.csrf, reason: reason,
                 error: error == .reasonMissing ? error?.sentence : nil)
         }
-        hasError = error != nil
-        notice = error == .reasonMissing ? nil : error.map { Notice($0.sentence, .warning) }
+        self.reissue = reissue
+        hasError = error != nil || reissueError != nil
+        // A reason that is missing is said beside its field.
+        let sentence =
+            error == .reasonMissing || reissueError == .reasonMissing
+            ? nil : error?.sentence ?? reissueError?.sentence
+        notice = sentence.map { Notice($0, .warning) }
         self.layout = layout
         name = enterprise.name
         state = enterprise.state.tag

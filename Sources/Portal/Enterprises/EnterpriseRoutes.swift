@@ -30,7 +30,8 @@ struct EnterpriseRoutes: Sendable {
         return .page(
             EnterprisePage(
                 layout: context.layout.marking(.enterprises), details: details,
-                role: context.session.member.role))
+                role: context.session.member.role,
+                reissue: try await portal.reissueCard(for: details, context)))
     }
 }
 

@@ -29,7 +29,11 @@ struct WorkListRoutes: Sendable {
             ]
         case .supervisor:
             let waiting = try await openings.waiting(for: member).rows
-            groups = [WorkListPage.Group("待我审核", id: "waiting", waiting, at: now)]
+            let reissues = try await portal.platform.activations.waitingReissues(within: member.region)
+            groups = [
+                WorkListPage.Group("待我审核", id: "waiting", waiting, at: now),
+                WorkListPage.Group("重发激活链接的申请", id: "reissues", reissues, at: now),
+            ]
         case .operations, .auditor:
             let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
             groups = [WorkListPage.Group("待核实的订单", id: "orders", items, at: now)]
@@ -64,6 +68,17 @@ struct WorkListPage: Page {
                     detail: "\(opening.number) · \(opening.cityName) · \(opening.accountManagerName)",
                     state: opening.state.tag,
                     age: "\(BeijingTime.age(of: opening.submittedAt, at: now))提交")
+            }
+        }
+
+        init(_ heading: String, id: String, _ reissues: [WaitingReissue], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = reissues.map { reissue in
+                Item(
+                    title: reissue.enterpriseName, address: Path.enterprise(reissue.merchantNumber).text,
+                    detail: "\(reissue.merchantNumber) · \(reissue.requestedBy)", state: nil,
+                    age: "\(BeijingTime.age(of: reissue.requestedAt, at: now))提交")
             }
         }
 

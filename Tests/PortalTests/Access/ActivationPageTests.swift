@@ -90,6 +90,90 @@ struct ActivationPageTests {
         }
     }
 
+    @Test("重发激活链接: asked for by one, granted by another, on the phone and on no page of the staff")
+    func reissues() async throws {
+        try await SiteFixture.with { site in
+            let old = try await Self.approvedLink(site)
+            site.clock.advance(25 * 3600)
+            let number: String = try await site.owner.query("SELECT merchant_number FROM enterprises").only()[
+                "merchant_number"]
+            let company = "/admin/enterprises/\(number)"
+            let manager = try await site.staff("KH0010", .accountManager, mobile: "13900000011")
+            let page = try await manager.get(company)
+            #expect(page.body.contains("过期") && page.body.contains(">重发激活链接</button>"))
+            #expect(!page.body.contains(">同意重发</button>"))
+            let unexplained = try await manager.post("\(company)/activation-reissue", ["reason": " "])
+            #expect(unexplained.status == .unprocessableContent)
+            #expect(unexplained.title.hasPrefix("错误：") && unexplained.body.contains("请填写原因"))
+            let asked = try await manager.post("\(company)/activation-reissue", ["reason": "链接已过期"])
+            #expect(asked.location == company)
+            let waiting = try await manager.get(company)
+            #expect(waiting.body.contains("重发申请等待审核员处理") && !waiting.body.contains(">重发激活链接</button>"))
+
+            // The account manager's second login is the same person.
+            let second = try await site.staff("SH0011", .supervisor, mobile: "13900000011")
+            #expect(try await second.get("/admin").body.contains("重发激活链接的申请"))
+            try await second.get(company)
+            let refused = try await second.post("\(company)/activation-reissue/approval")
+            #expect(refused.status == .unprocessableContent && refused.body.contains("须由另一人审核"))
+
+            let supervisor = try await site.staff("SH0012", .supervisor, mobile: "13900000012")
+            #expect(try await supervisor.get(company).body.contains("链接已过期"))
+            #expect(
+                try await supervisor.post("\(company)/activation-reissue/approval", ["command": "x"]).status
+                    == .badRequest)
+            try await supervisor.get(company)
+            let granted = try await supervisor.post("\(company)/activation-reissue/approval")
+            #expect(granted.location == company)
+            let link = try await site.activationLink()
+            let token = String(link.dropFirst(Activations.pathPrefix.count))
+            #expect(link != old)
+            let done = try await supervisor.get(company)
+            #expect(done.body.contains("原激活链接作废，新链接已发送") && done.body.contains("有效至"))
+            for browser in [manager, supervisor] {
+                for path in ["/admin", company] {
+                    let shown = try await browser.get(path).body
+                    #expect(!shown.contains(token) && !shown.contains("/activation/"), "\(path)")
+                }
+            }
+            let person = site.browser()
+            #expect(try await person.get(old).status == .gone)
+            try await person.get(link)
+            #expect(try await person.post(link, SiteFixture.passwords).location == "/activated")
+            #expect(try await !supervisor.get(company).body.contains("id=\"activation\""))
+        }
+    }
+
+    @Test("A request sent back says why in the company's history, and another one can be made")
+    func returnsReissue() async throws {
+        try await SiteFixture.with { site in
+            _ = try await Self.approvedLink(site)
+            let number: String = try await site.owner.query("SELECT merchant_number FROM enterprises").only()[
+                "merchant_number"]
+            let company = "/admin/enterprises/\(number)"
+            let manager = try await site.staff("KH0010", .accountManager, mobile: "13900000011")
+            try await manager.get(company)
+            try await manager.post("\(company)/activation-reissue", ["reason": "没有收到短信"])
+            let supervisor = try await site.staff("SH0012", .supervisor, mobile: "13900000012")
+            try await supervisor.get(company)
+            let unexplained = try await supervisor.post(
+                "\(company)/activation-reissue/return", ["reason": ""])
+            #expect(unexplained.status == .unprocessableContent)
+            let returned = try await supervisor.post(
+                "\(company)/activation-reissue/return", ["reason": "请先电话核实经办人"])
+            #expect(returned.location == company)
+            let page = try await manager.get(company)
+            #expect(page.body.contains("请先电话核实经办人") && page.body.contains(">重发激活链接</button>"))
+            let elsewhere = try await site.staff(
+                "SH0013", .supervisor, .province("440000"), mobile: "13900000013")
+            let command = CommandID(effects: site.platform.effects).text
+            try await elsewhere.get("/admin")
+            let hidden = try await elsewhere.post(
+                "\(company)/activation-reissue/approval", ["command": command, "request": "1"])
+            #expect(hidden.status == .notFound)
+        }
+    }
+
     /// The link of a company that two people have opened.
     private static func approvedLink(_ site: SiteFixture) async throws -> String {
         let manager = try await site.staff("KH0001", .accountManager, mobile: "13900000001")
