@@ -47,6 +47,8 @@ public enum NameFault: Hashable, Sendable {
     case wrongLength(longest: Int)
     /// Control characters or invisible marks are inside.
     case wrongCharacter
+    /// One of ``BankText/separators`` is inside.
+    case notForTheBank
 }
 
 /// What is wrong with a choice from a list.
@@ -63,8 +65,18 @@ public enum ChoiceFault: Hashable, Sendable {
 public enum CreditCodeFault: Hashable, Sendable {
     /// It is none.
     case form(CreditCode.Fault)
-    /// The enterprise is a customer already.
+    /// The enterprise is a customer already, in the reader's region.
     case alreadyCustomer(merchantNumber: String, name: String)
+    /// A customer of another region has it; which one is not said.
+    case taken
+}
+
+/// What is wrong with the operator's mobile number.
+public enum OperatorMobileFault: Hashable, Sendable {
+    /// It is none.
+    case form(MobileNumber.Fault)
+    /// It is that of a member of staff, and who decides on an enterprise is not to be its operator.
+    case belongsToStaff
 }
 
 /// What is wrong with the holder's name of the registered account.
@@ -73,6 +85,10 @@ public enum HolderFault: Hashable, Sendable {
     case empty
     /// It is another name than the enterprise's: money may go back to the enterprise only.
     case differsFromEnterprise
+    /// Control characters or invisible marks are inside.
+    case wrongCharacter
+    /// One of ``BankText/separators`` is inside.
+    case notForTheBank
 }
 
 /// What is wrong with a login ID.
@@ -94,7 +110,7 @@ public struct AccountOpeningFaults: Error, Hashable, Sendable {
     /// 授权经办人
     public var operatorName: NameFault?
     /// 手机号
-    public var operatorMobile: MobileNumber.Fault?
+    public var operatorMobile: OperatorMobileFault?
     /// 所在城市
     public var cityCode: ChoiceFault?
     /// 已开通企业网银
@@ -146,14 +162,16 @@ extension AccountOpeningForm {
     /// Checks every field, those against the database too, and gives the form typed, or all faults at once.
     ///
     /// - Throws: ``AccountOpeningFaults``.
-    func checked(within region: Region, on connection: isolated Connection) throws -> Checked {
+    func checked(
+        within region: Region, keys: Keys, on connection: isolated Connection
+    ) throws -> Checked {
         var faults = AccountOpeningFaults()
         let name = Self.name(enterpriseName, 2...100, &faults.enterpriseName)
         let representative = Self.name(legalRepresentative, 1...60, &faults.legalRepresentative)
         let person = Self.name(operatorName, 1...60, &faults.operatorName)
         let mobile = Self.taken({ () throws(MobileNumber.Fault) in try MobileNumber(entered: operatorMobile) }
         ) {
-            faults.operatorMobile = $0
+            faults.operatorMobile = .form($0)
         }
         let code = Self.taken({ () throws(CreditCode.Fault) in try CreditCode(entered: creditCode) }) {
             faults.creditCode = .form($0)
@@ -171,13 +189,22 @@ extension AccountOpeningForm {
         let holder = holderName.trimmed
         if holder.isEmpty {
             faults.holderName = .empty
+        } else if holder.hasInvisibleCharacters {
+            faults.holderName = .wrongCharacter
+        } else if !BankText.canCarry(holder) {
+            faults.holderName = .notForTheBank
         } else if holder.comparableName != enterpriseName.comparableName {
             faults.holderName = .differsFromEnterprise
         }
         faults.cityCode = try cityFault(within: region, on: connection)
         faults.internetBankingBank = try Self.bankFault(internetBankingBank, on: connection)
         faults.accountBank = try Self.bankFault(accountBank, on: connection)
-        if let code, let fault = try Self.customer(with: code, on: connection) { faults.creditCode = fault }
+        if let mobile, try Self.belongsToStaff(mobile, keys: keys, on: connection) {
+            faults.operatorMobile = .belongsToStaff
+        }
+        if let code, let fault = try Self.customer(with: code, within: region, on: connection) {
+            faults.creditCode = fault
+        }
         if let login, try Self.isTaken(login, on: connection) { faults.loginID = .taken }
         guard faults.isEmpty, let code, let mobile, let line, let number, let login else { throw faults }
         return Checked(
@@ -207,6 +234,8 @@ extension AccountOpeningForm {
             fault = .wrongLength(longest: length.upperBound)
         } else if name.hasInvisibleCharacters {
             fault = .wrongCharacter
+        } else if !BankText.canCarry(name) {
+            fault = .notForTheBank
         }
         return name
     }
@@ -225,10 +254,27 @@ extension AccountOpeningForm {
     }
 
     private static func customer(
-        with code: CreditCode, on connection: isolated Connection
+        with code: CreditCode, within region: Region, on connection: isolated Connection
     ) throws -> CreditCodeFault? {
-        try connection.query("SELECT merchant_number, name FROM enterprises WHERE credit_code = \(code.text)")
-            .first.map { .alreadyCustomer(merchantNumber: try $0["merchant_number"], name: try $0["name"]) }
+        try connection.query(
+            """
+            SELECT enterprises.merchant_number, enterprises.name,
+                \(fragment: region.condition) AS is_within_region
+            FROM enterprises JOIN cities ON cities.code = enterprises.city_code
+            WHERE enterprises.credit_code = \(code.text)
+            """
+        ).first.map { row in
+            guard try row["is_within_region"] else { return .taken }
+            return .alreadyCustomer(merchantNumber: try row["merchant_number"], name: try row["name"])
+        }
+    }
+
+    private static func belongsToStaff(
+        _ mobile: MobileNumber, keys: Keys, on connection: isolated Connection
+    ) throws -> Bool {
+        try !connection.query(
+            "SELECT 1 AS one FROM staff WHERE mobile_digest = \(keys.digest(of: mobile)) LIMIT 1"
+        ).isEmpty
     }
 
     private static func isTaken(_ login: LoginID, on connection: isolated Connection) throws -> Bool {

@@ -21,7 +21,7 @@ public struct AccountOpenings: Sendable {
                 command, by: .staff(member.id), input: ["open"] + form.fields, result: number, at: moment,
                 on: connection)
             if case .done(let result) = claim { return result }
-            let checked = try form.checked(within: member.region, on: connection)
+            let checked = try form.checked(within: member.region, keys: platform.keys, on: connection)
             let started = try AccountOpeningState.after(.started, from: nil)
             let id: Int64 = try connection.query(
                 """
@@ -65,7 +65,7 @@ public struct AccountOpenings: Sendable {
             guard present.version == version, present.state == .returned || present.state == .draft else {
                 throw AccountOpeningError.stale
             }
-            let checked = try form.checked(within: member.region, on: connection)
+            let checked = try form.checked(within: member.region, keys: platform.keys, on: connection)
             let step = CaseStep(id: present.id, at: moment, by: .staff(member.id))
             let draft = try step.take(.taskSaved, from: present.state, version: version, on: connection)
             try freeze(checked, as: version + 1, of: step, from: draft, on: connection)
@@ -131,7 +131,9 @@ public struct AccountOpenings: Sendable {
         ).map { try $0["submitted_by"] }
         try Approvals.request(
             .openAccount, ControlledVersion(subject: step.id, version: version, digest: digest),
-            by: step.actor, editors: editors.map { .staff($0) }, at: step.at, on: connection)
+            by: step.actor, editors: editors.map { .staff($0) },
+            subjects: [keys.digest(of: form.operatorMobile)],
+            at: step.at, on: connection)
     }
 
     /// A digest of all that is agreed on. Keyed, because names and numbers alone could be guessed.

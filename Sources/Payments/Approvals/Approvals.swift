@@ -50,11 +50,14 @@ enum Approvals {
         case granted, returned, rejected
     }
 
-    /// Puts a frozen version up for decision. `editors` are those who had a hand in it before, besides the
-    /// maker.
+    /// Puts a frozen version up for decision.
+    ///
+    /// - Parameters:
+    ///   - editors: who had a hand in it before, besides the maker, or is concerned by it.
+    ///   - subjects: such persons who are no operators yet, by the digest of their mobile number.
     static func request(
         _ action: ControlledAction, _ version: ControlledVersion, by maker: Actor, editors: [Actor] = [],
-        at moment: Date, on connection: isolated Connection
+        subjects: [[UInt8]] = [], at moment: Date, on connection: isolated Connection
     ) throws {
         let person = try load(maker, on: connection).person
         let request: Int64 = try connection.query(
@@ -67,11 +70,11 @@ enum Approvals {
             ) RETURNING id
             """
         ).only()["id"]
-        for editor in [maker] + editors {
+        for barred in [person] + (try editors.map { try load($0, on: connection).person }) + subjects {
             try connection.execute(
                 """
                 INSERT INTO approval_request_editors (request_id, person)
-                VALUES (\(request), \(try load(editor, on: connection).person)) ON CONFLICT DO NOTHING
+                VALUES (\(request), \(barred)) ON CONFLICT DO NOTHING
                 """)
         }
     }

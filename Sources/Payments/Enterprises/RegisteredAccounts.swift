@@ -12,7 +12,7 @@ public enum RegisteredAccountError: Error, Hashable, Sendable {
     case reasonMissing
     /// Somebody else changed or decided it in between.
     case stale
-    /// The decider has a hand in the request.
+    /// The decider asked for it, wrote the opening, or is an operator of the enterprise.
     case samePerson
 }
 
@@ -39,10 +39,10 @@ public struct RegisteredAccounts: Sendable {
         of id: RegisteredAccount.ID, reason: String, by member: StaffMember, from origin: Origin,
         at moment: Date
     ) async throws {
-        guard member.role == .operations else { throw RegisteredAccountError.notAllowed }
         let reason = reason.trimmed
         guard !reason.isEmpty else { throw RegisteredAccountError.reasonMissing }
-        do {
+        try await recordingRefusal(of: id, by: member, from: origin, at: moment) {
+            guard member.role == .operations else { throw RegisteredAccountError.notAllowed }
             try await platform.database.transaction { connection in
                 let account = try Self.lock(id, on: connection)
                 let changed = try Self.record(
@@ -51,14 +51,31 @@ public struct RegisteredAccounts: Sendable {
                     .verifyRegisteredAccount,
                     ControlledVersion(
                         subject: id.rawValue, version: changed.version, digest: Self.digest(of: changed)),
-                    by: .staff(member.id), at: moment, on: connection)
+                    by: .staff(member.id), editors: try Self.concerned(by: account, on: connection),
+                    at: moment, on: connection)
                 try Audit.record(
                     .manualCheckRequested, subject: "registered account \(id)", by: .staff(member.id),
                     detail: reason, from: origin, at: moment, on: connection)
             }
-        } catch is IllegalStep {
-            throw RegisteredAccountError.stale
         }
+    }
+
+    /// Who may not say that the account is right: whoever wrote the opening in which it was named, and the
+    /// enterprise's operators.
+    private static func concerned(
+        by account: RegisteredAccount, on connection: isolated Connection
+    ) throws -> [Actor] {
+        let authors: [StaffMember.ID] = try connection.query(
+            """
+            SELECT DISTINCT versions.submitted_by FROM account_opening_cases AS cases
+            JOIN account_opening_versions AS versions ON versions.case_id = cases.id
+            WHERE cases.enterprise_id = \(account.enterpriseID)
+            """
+        ).map { try $0["submitted_by"] }
+        let operators: [Operator.ID] = try connection.query(
+            "SELECT id FROM operators WHERE enterprise_id = \(account.enterpriseID)"
+        ).map { try $0["id"] }
+        return authors.map { .staff($0) } + operators.map { .operator($0) }
     }
 
     /// Confirms the account that another person took to manual checking: withdrawals may go to it.
@@ -82,7 +99,7 @@ public struct RegisteredAccounts: Sendable {
         _ decision: Approvals.Decision, _ event: RegisteredAccountState.Event, of id: RegisteredAccount.ID,
         reason: String?, by member: StaffMember, from origin: Origin, at moment: Date
     ) async throws {
-        do {
+        try await recordingRefusal(of: id, by: member, from: origin, at: moment) {
             try await platform.database.transaction { connection in
                 let account = try Self.lock(id, on: connection)
                 try Approvals.decide(
@@ -97,14 +114,24 @@ public struct RegisteredAccounts: Sendable {
                     subject: "registered account \(id)", by: .staff(member.id), detail: reason ?? "",
                     from: origin, at: moment, on: connection)
             }
-        } catch let error as ApprovalError {
-            switch error {
-            case .samePerson: throw RegisteredAccountError.samePerson
-            case .notAllowed: throw RegisteredAccountError.notAllowed
-            case .stale: throw RegisteredAccountError.stale
+        }
+    }
+
+    /// Carries out an act on an account; a refusal goes into the audit trail.
+    private func recordingRefusal(
+        of id: RegisteredAccount.ID, by member: StaffMember, from origin: Origin, at moment: Date,
+        _ act: () async throws -> Void
+    ) async throws {
+        do {
+            return try await act()
+        } catch {
+            guard let refusal = RegisteredAccountError(error) else { throw error }
+            try await platform.database.transaction { connection in
+                try Audit.record(
+                    .accountCheckRefused, subject: "registered account \(id)", by: .staff(member.id),
+                    isAllowed: false, detail: "\(refusal)", from: origin, at: moment, on: connection)
             }
-        } catch is IllegalStep {
-            throw RegisteredAccountError.stale
+            throw refusal
         }
     }
 
@@ -205,6 +232,19 @@ public struct RegisteredAccounts: Sendable {
             accountNumberTail: try row["account_number_tail"], holderName: try row["holder_name"],
             state: try row["state"], version: try row["version"],
             accountNumberSealed: try row["account_number_sealed"])
+    }
+}
+
+extension RegisteredAccountError {
+    /// What a refusal further in means here; nil for a fault of ours.
+    fileprivate init?(_ error: any Error) {
+        switch error {
+        case let refusal as RegisteredAccountError: self = refusal
+        case ApprovalError.samePerson: self = .samePerson
+        case ApprovalError.notAllowed: self = .notAllowed
+        case ApprovalError.stale, is IllegalStep: self = .stale
+        default: return nil
+        }
     }
 }
 

@@ -35,7 +35,15 @@ extension NameFault {
         case .empty: "请输入\(name)"
         case .wrongLength(let longest): "\(name)过短或超过 \(longest) 个字"
         case .wrongCharacter: "\(name)含有无法显示的字符，请重新输入"
+        case .notForTheBank: BankText.sentence(name: name)
         }
+    }
+}
+
+extension BankText {
+    /// Why a name with one of these characters is refused.
+    fileprivate static func sentence(name: String) -> String {
+        "\(name)不能含 \(separators.map(String.init).joined(separator: " ")) 等字符，银行报文无法传送；确有此字符的请改用全角形式"
     }
 }
 
@@ -57,15 +65,17 @@ extension CreditCodeFault {
         case .form(.wrongCharacter): "统一社会信用代码只含数字和大写字母，不含 I、O、S、V、Z"
         case .form(.wrongCheckCharacter): "统一社会信用代码的校验位不符，请逐位核对"
         case .alreadyCustomer: "该统一社会信用代码已经开户"
+        case .taken: "该统一社会信用代码已被使用，请联系运营员核实"
         }
     }
 }
 
-extension MobileNumber.Fault {
+extension OperatorMobileFault {
     fileprivate var sentence: String {
         switch self {
-        case .empty: "请输入手机号"
-        case .notAMobileNumber: "手机号应为 11 位，以 1 开头"
+        case .form(.empty): "请输入手机号"
+        case .form(.notAMobileNumber): "手机号应为 11 位，以 1 开头"
+        case .belongsToStaff: "该手机号属于工作人员；授权经办人须是单位自己的人员"
         }
     }
 }
@@ -105,6 +115,8 @@ extension HolderFault {
         switch self {
         case .empty: "请输入户名"
         case .differsFromEnterprise: "户名必须与单位名称一致"
+        case .wrongCharacter: "户名含有无法显示的字符，请重新输入"
+        case .notForTheBank: BankText.sentence(name: "户名")
         }
     }
 }

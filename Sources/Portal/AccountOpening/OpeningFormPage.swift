@@ -120,7 +120,7 @@ struct OpeningFormPage: Page {
         accountFields = [
             field("lineNumber", "联行号", form.lineNumber, kind: .digits, hint: "12 位数字", maximum: 20),
             field("accountNumber", "账号", form.accountNumber, hint: accountHint, maximum: 40),
-            field("holderName", "户名", form.holderName, hint: "必须与单位名称一致", maximum: 100),
+            field("holderName", "户名", form.holderName, hint: "必须与单位名称一致；银行报文不能传送 & = { } [ ]", maximum: 100),
         ]
     }
 }

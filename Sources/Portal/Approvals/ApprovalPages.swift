@@ -40,7 +40,7 @@ struct CaseDecision: Sendable {
         hasRefusal = opening.state == .submitted && !opening.canDecide
         refusal =
             if opening.isOwn, role == .supervisor {
-                "您参与了此申请的填写，不能审核；请由另一位审核员处理。"
+                "您参与了此申请，不能审核；请由另一位审核员处理。"
             } else {
                 "等待审核员审核。"
             }

@@ -109,7 +109,7 @@ extension AccountOpeningError {
     fileprivate var decisionErrors: [FieldError] {
         switch self {
         case .reasonMissing: [FieldError(CaseDecision.reasonID, "请填写退回原因，最多 500 个字")]
-        case .samePerson: [FieldError("case-heading", "您参与了此申请的填写，不能审核；请由另一位审核员处理")]
+        case .samePerson: [FieldError("case-heading", "您参与了此申请，不能审核；请由另一位审核员处理")]
         case .notAllowed: [FieldError("case-heading", "您的角色或负责区域不能审核此申请")]
         case .stale, .notFound: [FieldError("case-heading", "申请已被修改或已由他人处理，本次操作没有生效；以下为最新内容")]
         }

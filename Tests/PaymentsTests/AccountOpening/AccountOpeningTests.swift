@@ -94,7 +94,7 @@ struct AccountOpeningTests {
             let empty = try await faults(of: AccountOpeningForm())
             #expect(empty.enterpriseName == .empty && empty.creditCode == .form(.empty))
             #expect(empty.legalRepresentative == .empty && empty.operatorName == .empty)
-            #expect(empty.operatorMobile == .empty && empty.cityCode == .empty)
+            #expect(empty.operatorMobile == .form(.empty) && empty.cityCode == .empty)
             #expect(empty.internetBankingBank == .empty && empty.accountBank == .empty)
             #expect(empty.lineNumber == .empty && empty.accountNumber == .empty)
             #expect(empty.holderName == .empty && empty.loginID == .form(.empty))
@@ -114,7 +114,8 @@ struct AccountOpeningTests {
                 wrong.enterpriseName == .wrongLength(longest: 100)
                     && wrong.legalRepresentative == .wrongCharacter)
             #expect(
-                wrong.creditCode == .form(.wrongCheckCharacter) && wrong.operatorMobile == .notAMobileNumber)
+                wrong.creditCode == .form(.wrongCheckCharacter)
+                    && wrong.operatorMobile == .form(.notAMobileNumber))
             #expect(wrong.cityCode == .outsideRegion && wrong.internetBankingBank == .unknown)
             #expect(wrong.accountBank == .unknown && wrong.lineNumber == .notTwelveDigits)
             #expect(wrong.accountNumber == .wrongForm && wrong.loginID == .form(.wrongLength))
@@ -126,6 +127,91 @@ struct AccountOpeningTests {
             }
             #expect(merchantNumber.hasPrefix("M4301") && name == "长沙示例实业有限公司" && again.loginID == .taken)
             #expect(try await fixture.count("account_opening_cases") == 1)
+        }
+    }
+
+    @Test("Names that the bank cannot carry, or with something invisible inside, are refused")
+    func names() async throws {
+        try await PeopleFixture.with { fixture in
+            let manager = try await fixture.accountManager()
+            func faults(_ change: (inout AccountOpeningForm) -> Void) async throws -> AccountOpeningFaults {
+                var form = PeopleFixture.form()
+                change(&form)
+                let typed = form
+                return try await #require(throws: AccountOpeningFaults.self) {
+                    _ = try await fixture.platform.accountOpenings.submit(
+                        typed, command: fixture.command(), by: manager, from: fixture.origin,
+                        at: fixture.now)
+                }
+            }
+            for character in BankText.separators {
+                let found = try await faults { form in
+                    form.enterpriseName = "长沙甲\(character)乙有限公司"
+                    form.holderName = form.enterpriseName
+                    form.legalRepresentative = "王\(character)"
+                    form.operatorName = "李\(character)"
+                }
+                #expect(found.enterpriseName == .notForTheBank && found.holderName == .notForTheBank)
+                #expect(found.legalRepresentative == .notForTheBank && found.operatorName == .notForTheBank)
+            }
+            // White space that shows nothing would pass as no difference to the enterprise's name.
+            for character in ["\u{200B}", "\n", "\t", "\u{2028}", "\u{85}", "\u{FEFF}", "\u{202E}"] {
+                let found = try await faults { $0.holderName = "长沙\(character)示例实业有限公司" }
+                #expect(found.holderName == .wrongCharacter)
+            }
+            var wide = PeopleFixture.form()
+            wide.enterpriseName = "长沙甲＆乙有限公司"
+            wide.holderName = wide.enterpriseName
+            _ = try await fixture.platform.accountOpenings.submit(
+                wide, command: fixture.command(), by: manager, from: fixture.origin, at: fixture.now)
+        }
+    }
+
+    @Test("A customer of another region is not shown: only that the code is taken")
+    func customerElsewhere() async throws {
+        try await PeopleFixture.with { fixture in
+            try await fixture.open()
+            let elsewhere = try await fixture.add(
+                "KH0007", .accountManager, .province("440000"), mobile: "13900000007"
+            ).member
+            var form = PeopleFixture.form(loginID: "guangzhou1")
+            form.cityCode = "440100"
+            let typed = form
+            let found = try await #require(throws: AccountOpeningFaults.self) {
+                _ = try await fixture.platform.accountOpenings.submit(
+                    typed, command: fixture.command(), by: elsewhere, from: fixture.origin,
+                    at: fixture.now)
+            }
+            #expect(found.creditCode == .taken)
+        }
+    }
+
+    @Test("No member of staff is the operator: not at submission, and not as the one who decides")
+    func operatorIsNotStaff() async throws {
+        try await PeopleFixture.with { fixture in
+            let manager = try await fixture.accountManager()
+            var form = PeopleFixture.form()
+            form.operatorMobile = "+86 139-0000-0001"
+            let typed = form
+            let found = try await #require(throws: AccountOpeningFaults.self) {
+                _ = try await fixture.platform.accountOpenings.submit(
+                    typed, command: fixture.command(), by: manager, from: fixture.origin,
+                    at: fixture.now)
+            }
+            #expect(found.operatorMobile == .belongsToStaff)
+            let openings = fixture.platform.accountOpenings
+            let number = try await openings.submit(
+                PeopleFixture.form(), command: fixture.command(), by: manager, from: fixture.origin,
+                at: fixture.now)
+            // The operator becomes a member of staff while the case waits.
+            let asStaff = try await fixture.add("SH0008", .supervisor, mobile: "13800138000").member
+            #expect(try await openings.find(number, for: asStaff)?.canDecide == false)
+            await #expect(throws: AccountOpeningError.samePerson) {
+                try await openings.approve(
+                    number, version: 1, command: fixture.command(), by: asStaff, from: fixture.origin,
+                    at: fixture.now)
+            }
+            #expect(try await fixture.count("enterprises") == 0)
         }
     }
 

@@ -152,7 +152,7 @@ struct ApprovalTests {
                 "approval_requests": "version", "approval_request_editors": "person", "approvals": "at",
                 "audit_events": "at", "account_opening_events": "at", "account_opening_versions": "login_id",
                 "enterprise_events": "at", "registered_account_events": "at",
-                "payment_password_failures": "at",
+                "payment_password_failures": "at", "activation_reissues": "reason",
             ]
             for (table, column) in columns {
                 for statement: SQL in [

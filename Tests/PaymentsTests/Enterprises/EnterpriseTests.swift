@@ -108,6 +108,38 @@ struct EnterpriseTests {
         }
     }
 
+    @Test("Who wrote the opening, or is its operator, does not confirm its account; each refusal is audited")
+    func notOwnCase() async throws {
+        try await PeopleFixture.with { fixture in
+            try await fixture.open()
+            let operations = try await fixture.add("YY0001", .operations, mobile: "13900000003").member
+            // The account manager of the case and its operator, with logins of their own.
+            let author = try await fixture.add("YY0002", .operations, mobile: "13900000001").member
+            let asOperator = try await fixture.add("SH0008", .supervisor, mobile: "13800138000").member
+            let accounts = fixture.platform.registeredAccounts
+            let id: RegisteredAccount.ID = try await fixture.owner.query("SELECT id FROM registered_accounts")
+                .only()["id"]
+            let (origin, now) = (fixture.origin, fixture.now)
+            await #expect(throws: RegisteredAccountError.notAllowed) {
+                try await accounts.requestManualCheck(
+                    of: id, reason: "核对中", by: asOperator, from: origin, at: now)
+            }
+            try await accounts.requestManualCheck(
+                of: id, reason: "核对中", by: operations, from: origin, at: now)
+            for person in [operations, author, asOperator] {
+                await #expect(throws: RegisteredAccountError.samePerson) {
+                    try await accounts.confirm(id, by: person, from: origin, at: now)
+                }
+            }
+            let refusals = try await fixture.owner.query(
+                "SELECT detail FROM audit_events WHERE action = 'accountCheckRefused' AND NOT is_allowed ORDER BY id"
+            ).map { try $0.decode("detail", as: String.self) }
+            #expect(refusals == ["notAllowed", "samePerson", "samePerson", "samePerson"])
+            let supervisor = try #require(try await fixture.platform.staff.find(number: "SH0001"))
+            try await accounts.confirm(id, by: supervisor, from: origin, at: now)
+        }
+    }
+
     @Test("A refusal in manual checking needs a reason and makes the account invalid")
     func refusal() async throws {
         try await PeopleFixture.with { fixture in

@@ -74,6 +74,42 @@ struct OpeningPageTests {
         }
     }
 
+    @Test("A customer of another region is not shown, and says whom to ask; one of the own region is linked")
+    func hidesCustomersElsewhere() async throws {
+        try await SiteFixture.with { site in
+            let number = try await site.openCompany()
+            for (staff, region, city) in [
+                ("KH0021", Region.city("430100"), "430100"), ("KH0022", .province("440000"), "440100"),
+            ] {
+                let manager = try await site.staff(
+                    staff, .accountManager, region, mobile: "139000000\(staff.suffix(2))")
+                try await manager.get("/admin/enterprises/new")
+                var fields = SiteFixture.openingForm(name: "广州别名有限公司", loginID: "other001")
+                fields["cityCode"] = city
+                let answer = try await manager.post("/admin/enterprises", fields)
+                #expect(answer.status == .unprocessableContent)
+                let isOwn = city == "430100"
+                #expect(answer.body.contains(number) == isOwn)
+                #expect(answer.body.contains("长沙示例实业有限公司") == isOwn)
+                #expect(answer.body.contains("该统一社会信用代码已被使用，请联系运营员核实") != isOwn)
+            }
+        }
+    }
+
+    @Test("Characters that the bank cannot carry are refused beside the field, with the reason")
+    func refusesBankSeparators() async throws {
+        try await SiteFixture.with { site in
+            let manager = try await site.staff("KH0001", .accountManager, mobile: "13900000001")
+            try await manager.get("/admin/enterprises/new")
+            let answer = try await manager.post(
+                "/admin/enterprises", SiteFixture.openingForm(name: "长沙甲&乙有限公司"))
+            #expect(answer.status == .unprocessableContent)
+            for name in ["单位名称", "户名"] {
+                #expect(answer.body.ranges(of: "\(name)不能含 &amp; = { } [ ] 等字符，银行报文无法传送").count == 2)
+            }
+        }
+    }
+
     @Test("Sending the form twice makes one case; the same form with other input is refused")
     func submitsOnce() async throws {
         try await SiteFixture.with { site in
@@ -145,7 +181,7 @@ struct OpeningPageTests {
             // The same person, by the mobile number, with a reviewer's login.
             let second = try await site.staff("SH0007", .supervisor, mobile: "13900000001")
             let page = try await second.get(location)
-            #expect(page.body.contains("您参与了此申请的填写，不能审核"))
+            #expect(page.body.contains("您参与了此申请，不能审核"))
             #expect(!page.body.contains(">通过</button>"))
             let list = try await second.get("/admin/approvals")
             #expect(list.body.contains("长沙示例实业有限公司") && !list.body.contains(">通过</button>"))

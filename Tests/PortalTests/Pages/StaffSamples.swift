@@ -13,7 +13,8 @@ enum StaffSamples {
         staffName: "何静", roleLabel: "审核员", regionName: "湖南省", canOpenAccounts: false, canReview: true,
         csrf: "csrf-token")
 
-    static let all: [Sample] = signIn + workList + openings + approvals + enterprises + messages + problems
+    static let all: [Sample] =
+        signIn + passwords + workList + openings + approvals + enterprises + activations + messages + problems
 
     static let signIn: [Sample] = [
         Sample("empty", StaffSignInPage(layout: ClerkSamples.visit, back: nil, settings: AccessSettings())),
@@ -29,6 +30,28 @@ enum StaffSamples {
             StaffSignInPage(
                 layout: ClerkSamples.visit, back: .approvals, occasion: .sessionEnded,
                 settings: AccessSettings())),
+            "password-changed",
+            StaffSignInPage(
+                layout: ClerkSamples.visit, back: nil, occasion: .passwordChanged, settings: AccessSettings())
+        ),
+    ]
+
+    static func session(mustChangePassword: Bool) -> StaffSession {
+        StaffSession(
+            member: StaffMember(
+                id: StaffMember.ID(rawValue: 3), number: "A4301001", name: "周明", role: .accountManager,
+                region: .city("430100")),
+            mustChangePassword: mustChangePassword, csrf: "csrf-token", endsAt: moment)
+    }
+
+    static let passwords: [Sample] = [
+        Sample("empty", StaffPasswordPage(layout: manager, session: session(mustChangePassword: false))),
+        Sample("first", StaffPasswordPage(layout: manager, session: session(mustChangePassword: true))),
+        Sample(
+            "error",
+            StaffPasswordPage(
+                layout: manager, session: session(mustChangePassword: true),
+                errors: StaffPasswordForm.errors(.fault(.containsOwnData)))),
     ]
 
     static let workList: [Sample] = [
@@ -46,6 +69,19 @@ enum StaffSamples {
                                 enterpriseName: ClerkSamples.hostile, cityName: "长沙市",
                                 accountManagerName: "周明",
                                 submittedAt: moment.addingTimeInterval(-7200), canDecide: true)
+                        ], at: moment)
+                ])),
+        Sample(
+            "reissues",
+            WorkListPage(
+                layout: supervisor,
+                groups: [
+                    WorkListPage.Group(
+                        "重发激活链接的申请", id: "reissues",
+                        [
+                            WaitingReissue(
+                                enterpriseName: ClerkSamples.hostile, merchantNumber: "M43010001000016",
+                                requestedBy: "周明", requestedAt: moment.addingTimeInterval(-7200))
                         ], at: moment)
                 ])),
         Sample(
@@ -131,6 +167,14 @@ enum StaffSamples {
                     merchantNumber: "M43010001000016", name: ClerkSamples.hostile)
             }),
         Sample("returned", openingForm(returned, form: returned.shownForm)),
+        Sample(
+            "refused",
+            openingForm {
+                $0.enterpriseName = .notForTheBank
+                $0.creditCode = .taken
+                $0.operatorMobile = .belongsToStaff
+                $0.holderName = .wrongCharacter
+            }),
     ]
 
     static func decision(on opening: AccountOpeningCase, errors: [FieldError] = []) -> CaseDecision {
@@ -179,11 +223,63 @@ enum StaffSamples {
             holderName: ClerkSamples.hostile, state: state, version: 1, accountNumberSealed: [])
     }
 
+    /// 激活 on the page of a company, as one role sees it.
+    static func activation(
+        _ role: StaffRole, isAskedFor: Bool, hasExpired: Bool = true, reason: String = "",
+        error: ActivationReissueError? = nil
+    ) -> EnterprisePage {
+        let pending = PendingActivation(
+            operatorName: "陈晓", loginID: "xingsha.chen", mobileMasked: "138****0201",
+            linkExpiresAt: moment.addingTimeInterval(hasExpired ? -60 : 60),
+            reissue: isAskedFor
+                ? ActivationReissue(
+                    id: 7, reason: ClerkSamples.hostile, requestedBy: "周明", requestedAt: moment) : nil)
+        let card = ReissueCard(
+            pending, merchantNumber: "M43010001000016", role: role, csrf: "csrf-token", command: "c",
+            reason: reason, error: error, at: moment)
+        return EnterprisePage(
+            layout: layout(of: role), details: details(.pendingActivation, account: .verified), role: role, reissue: card,
+            reissueError: error)
+    }
+
+    static let activations: [Sample] = [
+        Sample("activation-open", activation(.operations, isAskedFor: false, hasExpired: false)),
+        Sample("activation-expired", activation(.accountManager, isAskedFor: false)),
+        Sample(
+            "activation-request-error",
+            activation(.accountManager, isAskedFor: false, error: .reasonMissing)),
+        Sample("activation-requested", activation(.accountManager, isAskedFor: true)),
+        Sample("activation-decision", activation(.supervisor, isAskedFor: true)),
+        Sample(
+            "activation-return-error",
+            activation(.supervisor, isAskedFor: true, error: .reasonMissing)),
+        Sample(
+            "activation-refused",
+            activation(.supervisor, isAskedFor: true, reason: ClerkSamples.hostile, error: .samePerson)),
+    ]
+
     static func enterprise(
         _ state: EnterpriseState = .active, account: RegisteredAccountState? = .verified,
         role: StaffRole = .accountManager, reason: String = "", error: RegisteredAccountError? = nil
     ) -> EnterprisePage {
-        let details = EnterpriseDetails(
+        EnterprisePage(
+            layout: layout(of: role), details: details(state, account: account), role: role, reason: reason,
+            error: error)
+    }
+
+    /// The frame of the pages about companies, as one role sees it.
+    static func layout(of role: StaffRole) -> Layout {
+        let own =
+            switch role {
+            case .supervisor: supervisor
+            case .operations: operations
+            default: manager
+            }
+        return own.marking(.enterprises)
+    }
+
+    static func details(_ state: EnterpriseState, account: RegisteredAccountState?) -> EnterpriseDetails {
+        EnterpriseDetails(
             enterprise: Enterprise(
                 id: Enterprise.ID(rawValue: 1), merchantNumber: "M43010001000016", name: ClerkSamples.hostile,
                 creditCode: "91430100MA4DEMA0X2", legalRepresentative: "刘建国", cityCode: "430100",
@@ -197,14 +293,6 @@ enum StaffSamples {
                     lastSignedInAt: state == .pendingActivation ? nil : moment)
             },
             events: [LifecycleEvent(event: "opened", state: "pendingActivation", reason: nil, at: moment)])
-        let layout =
-            switch role {
-            case .supervisor: supervisor
-            case .operations: operations
-            default: manager
-            }
-        return EnterprisePage(
-            layout: layout.marking(.enterprises), details: details, role: role, reason: reason, error: error)
     }
 
     static func enterpriseList(_ query: [(name: String, value: String)], count: Int) -> EnterpriseListPage {
