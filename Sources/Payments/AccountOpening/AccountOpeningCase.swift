@@ -8,7 +8,7 @@ public enum AccountOpeningError: Error, Hashable, Sendable {
     case notFound
     /// The case was edited or decided by somebody else since the page was made.
     case stale
-    /// Who wrote the case does not decide on it, under any login.
+    /// Who wrote the case, or is to be its operator, does not decide on it, under any login.
     case samePerson
     /// A reason has to be given, of at most 500 characters.
     case reasonMissing
