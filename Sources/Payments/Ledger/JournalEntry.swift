@@ -51,6 +51,9 @@ public struct JournalEntry: Sendable {
         var amount: Int64
     }
 
+    /// The owner of the account that takes the fees of withdrawals.
+    static let withdrawalFees = "withdrawal"
+
     let code: PostingCode
     let order: OrderReference
     let event: String
@@ -89,7 +92,10 @@ public struct JournalEntry: Sendable {
         if code == .payoutPaid, order.fee.fen > 0 {
             lines.append(line(credit, -order.amount.fen))
             lines.append(
-                Line(account: .feeIncome, owner: "withdrawal", item: order.number, amount: -order.fee.fen))
+                Line(
+                    account: .feeIncome, owner: Self.withdrawalFees, item: order.number,
+                    amount: -order.fee.fen)
+            )
         } else {
             lines.append(line(credit, -total))
         }

@@ -76,7 +76,9 @@ public struct Monitoring: Sendable {
             """
         },
         Invariant(
-            name: "I2", sentence: "each stored balance is the sum of its postings, and their chain has no gap"
+            name: "I2",
+            sentence:
+                "each stored balance and checkpoint is the sum of its postings, and their chain has no gap"
         ) { _ in
             """
             SELECT 'account ' || a.account || ' of enterprise ' || a.enterprise_id AS subject
@@ -105,25 +107,51 @@ public struct Monitoring: Sendable {
                 WHERE e.enterprise_id IS NOT NULL
             ) lines
             WHERE enterprise_change <> coalesce(change, 0) OR enterprise_balance <> before + enterprise_change
+            UNION ALL
+            -- What each checkpoint says of each platform account, against all postings through its entry.
+            SELECT 'checkpoint ' || through_entry || ' of ' || account || ' ' || owner
+            FROM (
+                SELECT account, owner, through_entry, total
+                FROM (
+                    SELECT account, owner, through_entry,
+                        sum(amount) OVER (PARTITION BY account, owner ORDER BY entry) AS total
+                    FROM (
+                        SELECT account, owner, entry_id AS entry, amount, NULL::bigint AS through_entry
+                        FROM postings WHERE account_version IS NULL
+                        UNION ALL
+                        SELECT a.account, a.owner, c.through_entry, 0, c.through_entry
+                        FROM (SELECT DISTINCT account, owner FROM postings WHERE account_version IS NULL) a
+                        CROSS JOIN (SELECT DISTINCT through_entry FROM account_checkpoints) c
+                    ) lines
+                ) sums WHERE through_entry IS NOT NULL
+            ) p FULL JOIN account_checkpoints c USING (account, owner, through_entry)
+            WHERE coalesce(c.balance, 0) <> coalesce(p.total, 0)
             """
         },
-        Invariant(name: "I3", sentence: "each order has posted exactly what its state says") { _ in
+        Invariant(
+            name: "I3",
+            sentence:
+                "each order has posted exactly what its state says, to its own biller's and channel's accounts"
+        ) { _ in
             let positions = OrderPositions.all
             return """
                 WITH expected AS (
-                    SELECT o.id AS order_id, o.kind, x.account, x.amounts * o.amount + x.fees * o.fee AS net
+                    SELECT o.id AS order_id, o.kind, x.account, coalesce(x.owner, b.biller_code) AS owner,
+                        x.amounts * o.amount + x.fees * o.fee AS net
                     FROM orders o JOIN unnest(
                         \(positions.map(\.kind)), \(positions.map(\.state)), \(positions.map(\.writeOff)),
-                        \(positions.map(\.account)), \(positions.map(\.amounts)), \(positions.map(\.fees))
-                    ) AS x (kind, state, write_off, account, amounts, fees)
+                        \(positions.map(\.account)), \(positions.map(\.owner)), \(positions.map(\.amounts)),
+                        \(positions.map(\.fees))
+                    ) AS x (kind, state, write_off, account, owner, amounts, fees)
                         ON x.kind = o.kind AND x.state = o.state AND x.write_off = o.write_off
+                    LEFT JOIN bill_payments b ON b.order_id = o.id
                 ), posted AS (
-                    SELECT e.source_id AS order_id, e.source_kind AS kind, p.account, sum(p.amount) AS net
+                    SELECT e.source_id AS order_id, e.source_kind AS kind, p.account, p.owner, sum(p.amount) AS net
                     FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
-                    GROUP BY 1, 2, 3
+                    GROUP BY 1, 2, 3, 4
                 )
                 SELECT DISTINCT 'order ' || coalesce(o.number, order_id::text) AS subject
-                FROM expected FULL JOIN posted USING (order_id, kind, account)
+                FROM expected FULL JOIN posted USING (order_id, kind, account, owner)
                 LEFT JOIN orders o ON o.id = order_id
                 WHERE coalesce(expected.net, 0) <> coalesce(posted.net, 0)
                 """
@@ -202,6 +230,8 @@ struct OrderPositions: Sendable {
     let state: String
     let writeOff: String
     let account: String
+    /// Whose the account is; nil for the order's biller.
+    let owner: String?
     let amounts: Int64
     let fees: Int64
 
@@ -213,8 +243,19 @@ struct OrderPositions: Sendable {
             status.position.sorted { $0.key.rawValue < $1.key.rawValue }.map { account, position in
                 OrderPositions(
                     kind: Status.kind.rawValue, state: status.state, writeOff: status.writeOff,
-                    account: account.rawValue, amounts: Int64(position.amounts), fees: Int64(position.fees))
+                    account: account.rawValue, owner: owner(of: account, in: Status.kind),
+                    amounts: Int64(position.amounts), fees: Int64(position.fees))
             }
+        }
+    }
+
+    private static func owner(of account: Account, in kind: OrderKind) -> String? {
+        switch (account, kind) {
+        case (.enterpriseAvailable, _), (.enterpriseFrozen, _): ""
+        case (.feeIncome, _): JournalEntry.withdrawalFees
+        case (_, .topUp): Channel.gateway.rawValue
+        case (_, .withdrawal): Channel.payout.rawValue
+        case (_, .billPayment): nil
         }
     }
 }

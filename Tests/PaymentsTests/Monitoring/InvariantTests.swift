@@ -26,6 +26,15 @@ struct InvariantTests {
         SELECT 'account enterpriseAvailable of enterprise ' || min(enterprise_id) AS subject FROM enterprise_accounts
         """
 
+    private static let checkpoint: SQL =
+        "SELECT 'checkpoint ' || max(id) || ' of bankClearing unionpay-b2b' AS subject FROM journal_entries"
+    /// A checkpoint of all there is, as `close_checkpoint` makes it.
+    private static let close: SQL = """
+        INSERT INTO account_checkpoints (account, owner, through_entry, balance, closed_at)
+        SELECT account, owner, (SELECT max(id) FROM journal_entries), sum(amount), max(booked_at)
+        FROM postings WHERE account_version IS NULL GROUP BY 1, 2
+        """
+
     static let damages = [
         Damage(
             invariant: "I1", what: "an event that the order never had", subject: entry,
@@ -92,6 +101,19 @@ struct InvariantTests {
                 """
             ]),
         Damage(
+            invariant: "I2", what: "a checkpoint", subject: checkpoint,
+            statements: [
+                close,
+                "UPDATE account_checkpoints SET balance = balance + 1 WHERE owner = 'unionpay-b2b'",
+            ]),
+        Damage(
+            invariant: "I2", what: "a checkpoint that leaves an account out", subject: checkpoint,
+            statements: [close, "DELETE FROM account_checkpoints WHERE owner = 'unionpay-b2b'"]),
+        Damage(
+            invariant: "I3", what: "whose money it has become",
+            subject: "SELECT 'order ' || number AS subject FROM orders WHERE kind = 'billPayment'",
+            statements: ["UPDATE postings SET owner = 'PERIODS' WHERE account = 'billerPayable'"]),
+        Damage(
             invariant: "I3", what: "an amount",
             subject: "SELECT 'order ' || number AS subject FROM orders WHERE kind = 'topUp'",
             statements: ["UPDATE orders SET amount = amount + 1 WHERE kind = 'topUp'"]),
@@ -145,6 +167,12 @@ struct InvariantTests {
             let sent = try await money.withdraw(fen: 300)
             try await money.pass(0)
             #expect(try await money.withdrawal(sent).status == .atBank)
+            let query = try await money.askForBills()
+            let bill = try await money.platform.billPayments.pay(
+                money.command(), query: query, plan: BillPayments.plan(query, chosen: [], amount: nil),
+                account: money.merchantNumber, password: MoneyFixture.paymentPassword, by: money.clerk)
+            try await money.pass(0)
+            #expect(try await money.payment(bill).status == .writtenOff)
             _ = try await money.withdraw(fen: 200, funding: 0)
             #expect(try await money.broken() == [])
             let row = try #require(try await money.owner.query(damage.subject).first)
