@@ -2,7 +2,7 @@ import Foundation
 import Postgres
 
 /// What kinds of work wait to be done outside of a request.
-public enum JobKind: String, Sendable {
+public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
     /// Bring a top-up one step further: ask about it, let its time run out.
     case topUp
     /// Bring a bill payment one step further: send it, ask about it.
@@ -13,6 +13,18 @@ public enum JobKind: String, Sendable {
     case message
     /// Close a checkpoint of the platform accounts.
     case checkpoint
+
+    /// What staff read of a job that is no order's.
+    var label: String {
+        switch self {
+        case .topUp, .billPayment, .withdrawal: "订单"
+        case .message: "短信"
+        case .checkpoint: "账务结转"
+        }
+    }
+
+    /// Whether the subject is an order.
+    var isOrder: Bool { OrderKind(rawValue: rawValue) != nil }
 }
 
 /// A piece of work that a worker has taken for a while.
@@ -21,6 +33,8 @@ struct Job: Sendable {
     let subject: Int64
     /// How often it was taken before and put back.
     let attempts: Int
+    /// How often it has failed since it last went well.
+    let failures: Int
 }
 
 /// The list of work. A job is written in the transaction that makes it necessary and removed in the one that finishes
@@ -28,6 +42,10 @@ struct Job: Sendable {
 enum Jobs {
     /// How long a worker may keep a job, in seconds: longer than any call it makes.
     static let leaseSeconds = 90.0
+
+    /// After how many failures in a row a person is told. By then the pauses have come to four minutes (8, 16, 32, 60 and
+    /// 120 seconds): longer than a restart of database or network, and well before the job counts as forgotten.
+    static let failuresUntilWorkItem = 6
 
     /// Writes a job, or moves the one that is there to `due`, from the beginning of its rhythm.
     static func schedule(
@@ -37,7 +55,7 @@ enum Jobs {
             """
             INSERT INTO jobs (kind, subject_id, due_at) VALUES (\(kind.rawValue), \(subject), \(due))
             ON CONFLICT (kind, subject_id) DO UPDATE
-            SET due_at = excluded.due_at, attempts = 0, leased_until = NULL
+            SET due_at = excluded.due_at, attempts = 0, failures = 0, leased_until = NULL
             """)
     }
 
@@ -47,9 +65,26 @@ enum Jobs {
     {
         _ = try connection.execute(
             """
-            UPDATE jobs SET due_at = \(due), attempts = attempts + 1, leased_until = NULL
+            UPDATE jobs SET due_at = \(due), attempts = attempts + 1, failures = 0, leased_until = NULL
             WHERE kind = \(kind.rawValue) AND subject_id = \(subject) AND leased_until IS NOT NULL
             """)
+    }
+
+    /// Puts a taken job that failed back, for a pause that grows with each failure, and tells a person when repeating has
+    /// not helped; unless it was planned anew while it was being done.
+    static func failed(_ job: Job, at moment: Date, on connection: isolated Connection) throws {
+        let failures = job.failures + 1
+        let due = Rhythm.payment.next(after: failures + 2, from: moment)
+        let isPutBack = try connection.execute(
+            """
+            UPDATE jobs SET due_at = \(due), attempts = attempts + 1, failures = \(Int32(failures)), leased_until = NULL
+            WHERE kind = \(job.kind.rawValue) AND subject_id = \(job.subject) AND leased_until IS NOT NULL
+            """)
+        guard isPutBack > 0, failures >= failuresUntilWorkItem else { return }
+        let subject = job.kind.isOrder ? "" : "（\(job.kind.label) \(job.subject)）"
+        try WorkItems.raise(
+            "\(job.kind.rawValue).failing", order: job.kind.isOrder ? job.subject : nil,
+            detail: "后台处理\(subject)连续失败，仍在自动重试，请联系技术人员", at: moment, on: connection)
     }
 
     /// Removes a job that is done.
@@ -58,24 +93,32 @@ enum Jobs {
             "DELETE FROM jobs WHERE kind = \(kind.rawValue) AND subject_id = \(subject)")
     }
 
-    /// Takes up to `limit` due jobs, the longest due first. Two workers never take the same one.
+    /// Takes up to `limit` due jobs of the kinds that this version knows, the longest due first. Two workers never take
+    /// the same one.
     static func take(_ limit: Int, at moment: Date, in database: Database) async throws -> [Job] {
-        try await database.query(
-            """
-            UPDATE jobs SET leased_until = \(moment.addingTimeInterval(leaseSeconds))
-            WHERE (kind, subject_id) IN (
-                SELECT kind, subject_id FROM jobs
-                WHERE due_at <= \(moment) AND (leased_until IS NULL OR leased_until <= \(moment))
-                ORDER BY due_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED)
-            RETURNING kind, subject_id, attempts
-            """
-        ).compactMap { row in
-            // A kind that this version does not know is left to a newer worker.
-            guard let kind = JobKind(rawValue: try row.decode("kind", as: String.self)) else { return nil }
-            return Job(
-                kind: kind, subject: try row.decode("subject_id", as: Int64.self),
-                attempts: Int(try row.decode("attempts", as: Int32.self)))
+        try await database.query(taking(limit, at: moment)).map { row in
+            Job(
+                kind: try row["kind"], subject: try row["subject_id"],
+                attempts: Int(try row.decode("attempts", as: Int32.self)),
+                failures: Int(try row.decode("failures", as: Int32.self)))
         }
+    }
+
+    /// The statement that takes jobs. It reads what is due through `jobs_due` and nothing else, whatever the database
+    /// believes about the table: with a bound limit, or a condition on `kind` that an index could serve, a plan made
+    /// when the table was small reads all of it.
+    static func taking(_ limit: Int, at moment: Date) -> SQL {
+        """
+        WITH due AS MATERIALIZED (
+            SELECT kind, subject_id FROM jobs
+            WHERE due_at <= \(moment) AND (leased_until IS NULL OR leased_until <= \(moment))
+                AND array_position(\(JobKind.allCases), kind) IS NOT NULL
+            ORDER BY due_at LIMIT \(unsafeRaw: String(limit)) FOR UPDATE SKIP LOCKED
+        )
+        UPDATE jobs j SET leased_until = \(moment.addingTimeInterval(leaseSeconds))
+        FROM due WHERE j.kind = due.kind AND j.subject_id = due.subject_id
+        RETURNING j.kind, j.subject_id, j.attempts, j.failures
+        """
     }
 }
 

@@ -78,15 +78,13 @@ public struct Worker: Service {
         } catch {
             platform.logger.error(
                 "a job failed and is put back",
-                metadata: ["kind": "\(job.kind)", "subject": "\(job.subject)", "error": "\(error)"])
+                metadata: [
+                    "kind": "\(job.kind)", "subject": "\(job.subject)", "failures": "\(job.failures + 1)",
+                    "error": "\(error)",
+                ])
             let moment = platform.effects.now()
             do {
-                try await platform.database.transaction { connection in
-                    try Jobs.again(
-                        job.kind, job.subject,
-                        due: Rhythm.payment.next(after: job.attempts + 3, from: moment),
-                        on: connection)
-                }
+                try await platform.database.transaction { try Jobs.failed(job, at: moment, on: $0) }
             } catch {
                 platform.logger.error(
                     "a job could not be put back; its lease will end", metadata: ["error": "\(error)"])

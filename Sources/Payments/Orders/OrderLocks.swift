@@ -29,7 +29,8 @@ extension Connection {
     }
 }
 
-/// Something about an order that a person has to look at, because no machine can decide it.
+/// Something that a person has to look at, because no machine can decide it: an order, or work in the background that
+/// fails again and again.
 public struct OpenWorkItem: Sendable {
     /// Its row.
     public let id: Int64
@@ -37,38 +38,47 @@ public struct OpenWorkItem: Sendable {
     public let detail: String
     /// Since when.
     public let raisedAt: Date
-    /// The order's number.
-    public let orderNumber: String
-    /// Whose order it is.
-    public let enterpriseName: String
-    /// The enterprise's merchant number.
-    public let merchantNumber: String
+    /// The order it is about; nil for work that belongs to no order.
+    public let order: Order?
+
+    /// An order, as far as its item tells.
+    public struct Order: Sendable {
+        /// Its number.
+        public let number: String
+        /// Whose it is.
+        public let enterpriseName: String
+        /// The enterprise's merchant number.
+        public let merchantNumber: String
+    }
 }
 
 extension Monitoring {
-    /// Open items of a region, the oldest first, the first hundred.
+    /// Open items of a region, the oldest first, the first hundred. What belongs to no order is for those who act
+    /// everywhere.
     public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
         try await platform.database.query(
             """
             SELECT w.id, w.detail, w.raised_at, o.number, e.name, e.merchant_number
-            FROM work_items w JOIN orders o ON o.id = w.order_id JOIN enterprises e ON e.id = o.enterprise_id
-            JOIN cities ON cities.code = e.city_code
+            FROM work_items w LEFT JOIN orders o ON o.id = w.order_id
+            LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
             WHERE w.resolved_at IS NULL AND \(fragment: region.condition) ORDER BY w.id LIMIT 100
             """
         ).map { row in
-            OpenWorkItem(
-                id: try row.decode("id", as: Int64.self), detail: try row.decode("detail", as: String.self),
-                raisedAt: try row.decode("raised_at", as: Date.self),
-                orderNumber: try row.decode("number", as: String.self),
-                enterpriseName: try row.decode("name", as: String.self),
-                merchantNumber: try row.decode("merchant_number", as: String.self))
+            let number: String? = try row["number"]
+            return OpenWorkItem(
+                id: try row["id"], detail: try row["detail"], raisedAt: try row["raised_at"],
+                order: try number.map {
+                    OpenWorkItem.Order(
+                        number: $0, enterpriseName: try row["name"],
+                        merchantNumber: try row["merchant_number"])
+                })
         }
     }
 }
 
 /// What a person has to look at.
 enum WorkItems {
-    /// Opens an item, unless one of its kind is open for the order.
+    /// Opens an item, unless one of its kind is open for the order; where there is no order, one with the same detail.
     static func raise(
         _ kind: String, order: Int64?, detail: String, at moment: Date, on connection: isolated Connection
     ) throws {

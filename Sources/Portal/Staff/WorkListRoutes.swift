@@ -36,7 +36,10 @@ struct WorkListRoutes: Sendable {
             ]
         case .operations, .auditor:
             let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
-            groups = [WorkListPage.Group("待核实的订单", id: "orders", items, at: now)]
+            groups = [
+                WorkListPage.Group("待核实的订单", id: "orders", items.filter { $0.order != nil }, at: now),
+                WorkListPage.Group("反复失败的后台任务", id: "jobs", items.filter { $0.order == nil }, at: now),
+            ]
         }
         return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
     }
@@ -47,10 +50,21 @@ struct WorkListPage: Page {
     /// One case.
     struct Item: Sendable {
         let title: String
+        let hasAddress: Bool
         let address: String
         let detail: String
         let state: StateTag?
         let age: String
+
+        /// - Parameter path: where the case is dealt with; nil when that is not in the portal.
+        init(_ title: String, path: Path?, detail: String, state: StateTag?, age: String) {
+            self.title = title
+            hasAddress = path != nil
+            address = path?.text ?? ""
+            self.detail = detail
+            self.state = state
+            self.age = age
+        }
     }
 
     /// Cases that wait for the same thing.
@@ -64,7 +78,7 @@ struct WorkListPage: Page {
             self.heading = heading
             items = cases.map { opening in
                 Item(
-                    title: opening.enterpriseName, address: Path.approval(opening.number).text,
+                    opening.enterpriseName, path: .approval(opening.number),
                     detail: "\(opening.number) · \(opening.cityName) · \(opening.accountManagerName)",
                     state: opening.state.tag,
                     age: "\(BeijingTime.age(of: opening.submittedAt, at: now))提交")
@@ -86,10 +100,13 @@ struct WorkListPage: Page {
             headingID = id
             self.heading = heading
             items = workItems.map { item in
-                Item(
-                    title: item.enterpriseName, address: Path.enterprise(item.merchantNumber).text,
-                    detail: "\(item.orderNumber) · \(item.detail)", state: nil,
-                    age: BeijingTime.age(of: item.raisedAt, at: now))
+                let age = BeijingTime.age(of: item.raisedAt, at: now)
+                guard let order = item.order else {
+                    return Item("系统", path: nil, detail: item.detail, state: nil, age: age)
+                }
+                return Item(
+                    order.enterpriseName, path: .enterprise(order.merchantNumber),
+                    detail: "\(order.number) · \(item.detail)", state: nil, age: age)
             }
         }
     }

@@ -95,9 +95,17 @@ enum StaffSamples {
                             OpenWorkItem(
                                 id: 1, detail: "银行通知已付款，查询却答失败，请与银行核实",
                                 raisedAt: moment.addingTimeInterval(-7200),
-                                orderNumber: "WD20261123ABCDEFGHJKMN",
-                                enterpriseName: ClerkSamples.hostile, merchantNumber: "M43010001000016")
-                        ], at: moment)
+                                order: OpenWorkItem.Order(
+                                    number: "WD20261123ABCDEFGHJKMN", enterpriseName: ClerkSamples.hostile,
+                                    merchantNumber: "M43010001000016"))
+                        ], at: moment),
+                    WorkListPage.Group(
+                        "反复失败的后台任务", id: "jobs",
+                        [
+                            OpenWorkItem(
+                                id: 2, detail: "后台处理（短信 17）连续失败，仍在自动重试，请联系技术人员",
+                                raisedAt: moment.addingTimeInterval(-600), order: nil)
+                        ], at: moment),
                 ])),
     ]
 
