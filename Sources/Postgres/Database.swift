@@ -17,6 +17,20 @@ public final class Database: Sendable {
     /// What the pool is doing and has done.
     public var metrics: PoolMetrics { pool.metrics }
 
+    /// Logs what the pool did since an earlier report: for debugging, or as a warning where callers waited long, or in
+    /// vain, for a connection.
+    ///
+    /// - Returns: the counters now, for the next report.
+    public func report(since earlier: PoolMetrics) -> PoolMetrics {
+        let metrics = metrics
+        logger.log(
+            level: metrics.isShort(since: earlier) ? .warning : .debug, "What the connections did.",
+            metadata: ["pool": "\(configuration.applicationName)"].merging(metrics.logged(since: earlier)) {
+                $1
+            })
+        return metrics
+    }
+
     /// The configuration the pool was made with.
     public var configuration: DatabaseConfiguration { pool.configuration }
 
@@ -28,6 +42,8 @@ public final class Database: Sendable {
     // MARK: - Single statements
 
     /// Runs one statement, committed by itself, and gives its rows.
+    ///
+    /// After a serialization failure or a deadlock it runs again, as a transaction does: nothing of it was kept.
     ///
     /// - Throws: kind `commitUnknown` when the connection broke while it ran, since a statement may write.
     public func query(_ sql: SQL) async throws(PostgresError) -> [Row] {
@@ -52,11 +68,15 @@ public final class Database: Sendable {
     private func single<R: Sendable>(
         _ work: @Sendable (isolated Connection) throws(PostgresError) -> R
     ) async throws(PostgresError) -> R {
-        switch try await use(work) {
-        case .returned(let result): return result
-        case .threw(var error, _):
-            if error.kind == .connectionLost { error.kind = .commitUnknown }
-            throw error
+        var attempt = 1
+        while true {
+            switch try await use(work) {
+            case .returned(let result): return result
+            case .threw(var error, _):
+                if error.isTransient, await rest(before: &attempt, after: error) { continue }
+                if error.kind == .connectionLost { error.kind = .commitUnknown }
+                throw error
+            }
         }
     }
 
@@ -85,18 +105,23 @@ public final class Database: Sendable {
                 pool.count {
                     if isUnknown { $0.unknownCommits += 1 } else { $0.rollbacks += 1 }
                 }
-                guard canRunAgain, attempt < configuration.transactionAttempts, !Task.isCancelled else {
-                    throw error
-                }
-                pool.count { $0.retries += 1 }
-                logger.debug(
-                    "A transaction runs again.", metadata: ["attempt": "\(attempt)", "error": "\(error)"])
-                // 5, 10, 20, 40 milliseconds at most: those who collided should not collide again.
-                let longest = 5000 << min(attempt - 1, 6)
-                try? await Task.sleep(for: .microseconds(Int.random(in: 500...longest)))
-                attempt += 1
+                guard canRunAgain, await rest(before: &attempt, after: error) else { throw error }
             }
         }
+    }
+
+    /// Rests for a moment before the next attempt.
+    ///
+    /// - Returns: false when there is to be none.
+    private func rest(before attempt: inout Int, after error: any Error) async -> Bool {
+        guard attempt < configuration.transactionAttempts, !Task.isCancelled else { return false }
+        pool.count { $0.retries += 1 }
+        logger.debug("A transaction runs again.", metadata: ["attempt": "\(attempt)", "error": "\(error)"])
+        // 5, 10, 20, 40 milliseconds at most: those who collided should not collide again.
+        let longest = 5000 << min(attempt - 1, 6)
+        attempt += 1
+        try? await Task.sleep(for: .microseconds(Int.random(in: 500...longest)))
+        return true
     }
 
     // MARK: - Lending

@@ -35,9 +35,11 @@ struct Serve: AsyncParsableCommand {
                 )
             }
             let portal = try Portal(platform: composition.platform, settings: settings)
-            var services: [any Service] = [portal.application()]
             let background = composition.backgroundPlatform()
+            var services: [any Service] = [portal.application()]
             if !withoutWorker { services.append(Worker(platform: background)) }
+            let pools = [composition.platform.database] + (withoutWorker ? [] : [background.database])
+            services.append(PoolReport(databases: pools))
             do {
                 try await runUntilTold(services, logger: composition.platform.logger)
             } catch {
@@ -59,7 +61,9 @@ struct WorkerCommand: AsyncParsableCommand {
         try await Composition.run(as: "portal worker") { composition in
             let background = composition.backgroundPlatform()
             do {
-                try await runUntilTold([Worker(platform: background)], logger: composition.platform.logger)
+                try await runUntilTold(
+                    [Worker(platform: background), PoolReport(databases: [background.database])],
+                    logger: composition.platform.logger)
             } catch {
                 await background.database.close()
                 throw error

@@ -1,6 +1,33 @@
 import Foundation
-import Postgres
+import Logging
+import Synchronization
 import Testing
+
+@testable import Postgres
+
+/// Keeps what is logged.
+private final class LogBook: Sendable {
+    private let lines = Mutex<[(level: Logger.Level, metadata: Logger.Metadata)]>([])
+
+    var last: (level: Logger.Level, metadata: Logger.Metadata)? { lines.withLock(\.last) }
+
+    var logger: Logger { Logger(label: "pool-tests") { _ in Handler(book: self) } }
+
+    private struct Handler: LogHandler {
+        let book: LogBook
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            book.lines.withLock { $0.append((event.level, event.metadata ?? [:])) }
+        }
+    }
+}
 
 @Suite("The pool")
 struct PoolTests {
@@ -69,6 +96,46 @@ struct PoolTests {
             try await database.execute("SELECT 1")
             #expect(database.metrics.connectionsOpened == 1)
         }
+    }
+
+    @Test("tells in the log what it did, as a warning where callers waited long or in vain")
+    func reports() async throws {
+        try await Scratch.with { scratch in
+            var configuration = scratch.configuration
+            configuration.waiterTimeout = .milliseconds(100)
+            let book = LogBook()
+            let database = Database(configuration: configuration, logger: book.logger)
+            let start = database.metrics
+            try await database.execute("SELECT 1")
+            try await database.transaction { _ = try $0.query("SELECT 1") }
+            let quiet = database.report(since: start)
+            #expect(book.last?.level == .debug)
+            #expect(book.last?.metadata["pool"] == "portal-test")
+            #expect(book.last?.metadata["checkouts"] == "2")
+            #expect(book.last?.metadata["commits"] == "1")
+            #expect(book.last?.metadata["inUse"] == "0")
+            let gate = Gate()
+            let busy = Task { try await database.transaction { _ in gate.hold() } }
+            try await gate.reached()
+            await #expect(throws: PostgresError.self) { try await database.execute("SELECT 1") }
+            let short = database.report(since: quiet)
+            #expect(book.last?.level == .warning)
+            #expect(book.last?.metadata["waitTimeouts"] == "1")
+            #expect(book.last?.metadata["inUse"] == "1")
+            // What was told is not told again.
+            _ = database.report(since: short)
+            #expect(book.last?.level == .debug)
+            gate.open()
+            try await busy.value
+            await database.close()
+        }
+        var earlier = PoolMetrics()
+        (earlier.waits, earlier.waitedMicroseconds) = (10, 9_000_000)
+        var now = earlier
+        (now.waits, now.waitedMicroseconds) = (12, 9_499_999)
+        #expect(!now.isShort(since: earlier))
+        now.waitedMicroseconds += 1
+        #expect(now.isShort(since: earlier))
     }
 
     @Test("lets a waiting caller go when its task is cancelled")

@@ -227,6 +227,46 @@ struct TransactionTests {
         }
     }
 
+    @Test("of a single statement runs again, too: nothing of the failed one was kept")
+    func retriesSingleStatements() async throws {
+        try await withAccounts { database in
+            // A sequence counts the attempts: it is not set back with what failed.
+            try await database.transaction { connection in
+                try connection.executeScript(
+                    unsafeRaw: """
+                        CREATE SEQUENCE attempts;
+                        CREATE FUNCTION fail_until(p_last bigint, p_state text) RETURNS bigint LANGUAGE plpgsql AS $$
+                        BEGIN
+                            UPDATE accounts SET balance = balance + 1 WHERE id = 1;
+                            IF nextval('attempts') < p_last THEN
+                                RAISE EXCEPTION 'again' USING ERRCODE = p_state;
+                            END IF;
+                            RETURN currval('attempts');
+                        END;
+                        $$;
+                        """)
+            }
+            let row = try await database.query("SELECT fail_until(3, '40001') AS attempts")[0]
+            #expect(try row["attempts"] == 3)
+            try await expectBalance(101, of: 1, in: database)
+            let next = try await database.query("SELECT fail_until(5, '40P01') AS attempts")[0]
+            #expect(try next["attempts"] == 5)
+            try await expectBalance(102, of: 1, in: database)
+            #expect(database.metrics.retries == 3)
+            let error = await #expect(throws: PostgresError.self) {
+                try await database.execute("SELECT fail_until(1000, '40001')")
+            }
+            #expect(error?.kind == .serializationFailure)
+            #expect(database.metrics.retries == 3 + database.configuration.transactionAttempts - 1)
+            // Any other failure is told at once.
+            await #expect(throws: PostgresError.self) {
+                try await database.execute("SELECT fail_until(1000, '23514')")
+            }
+            let used = try await database.query("SELECT last_value FROM attempts")[0]
+            #expect(try used["last_value"] == 5 + database.configuration.transactionAttempts + 1)
+        }
+    }
+
     @Test("in snapshot mode sees one moment and writes nothing")
     func snapshotReadsOnly() async throws {
         try await withAccounts(poolSize: 2) { database in
