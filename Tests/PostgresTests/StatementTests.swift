@@ -8,11 +8,7 @@ struct StatementTests {
     private func withDatabase(
         timeout: Duration = .seconds(90), _ body: (Database) async throws -> Void
     ) async throws {
-        try await Scratch.withDatabase(
-            { configuration in
-                configuration.statementTimeout = timeout
-                configuration.lockTimeout = .milliseconds(200)
-            }, body)
+        try await Scratch.withDatabase({ $0.statementTimeout = timeout }, body)
     }
 
     @Test("is cancelled with its task, and the connection stays in use")
@@ -68,7 +64,10 @@ struct StatementTests {
     @Test("is ended by the lock time-out")
     func lockTimesOut() async throws {
         try await withDatabase { database in
-            let other = Database(configuration: database.configuration, logger: .quiet)
+            // For the statement that is to wait in vain only: making a table may wait for the tests beside this one.
+            var configuration = database.configuration
+            configuration.lockTimeout = .milliseconds(200)
+            let other = Database(configuration: configuration, logger: .quiet)
             try await database.execute("CREATE TABLE counters (id int PRIMARY KEY, value int)")
             try await database.execute("INSERT INTO counters VALUES (1, 0)")
             let gate = Gate()
