@@ -45,15 +45,6 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// The names of the files that have not run yet; changes nothing, and any role may ask that can read
-    /// `schema_migrations`.
-    public func pending() async throws(MigrationError) -> [String] {
-        let files = try MigrationFile.all(in: directory)
-        return try await withConnection { connection throws(MigrationError) in
-            try Self.waiting(files, connection).map(\.name)
-        }
-    }
-
     /// The digest of the whole folder, by which two folders with the same migrations are known as equal: 64
     /// hexadecimal digits.
     public func digest() async throws(MigrationError) -> String {

@@ -112,24 +112,3 @@ extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
     /// The wrapped value's text, or NULL.
     public var postgresText: String? { self?.postgresText }
 }
-
-/// A JSON document, sent as `jsonb` and read as its text.
-public struct JSONText: PostgresCodable, Hashable, Sendable {
-    /// The document.
-    public let text: String
-
-    /// Makes a document of its text; PostgreSQL refuses text that is not JSON.
-    public init(_ text: String) {
-        self.text = text
-    }
-
-    /// Makes a document of what a row holds.
-    public init?(postgresText: String) {
-        text = postgresText
-    }
-
-    /// `jsonb`
-    public static var postgresType: PostgresType { .jsonb }
-    /// The document.
-    public var postgresText: String? { text }
-}

@@ -10,8 +10,6 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// The server finds the type out by itself.
-    public static let unspecified = PostgresType(rawValue: 0)
     /// `boolean`
     public static let bool = PostgresType(rawValue: 16)
     /// `bytea`
@@ -30,8 +28,6 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable {
     public static let timestamptz = PostgresType(rawValue: 1184)
     /// `uuid`
     public static let uuid = PostgresType(rawValue: 2950)
-    /// `jsonb`
-    public static let jsonb = PostgresType(rawValue: 3802)
 
     /// The built-in types this client knows by name: identifier, array's identifier, name as SQL spells it.
     private static let known: [(type: UInt32, array: UInt32, name: String)] = [

@@ -53,21 +53,6 @@ struct KeyFiles {
         )
     }
 
-    /// Makes the platform's own secrets where they are missing; what exists is never touched. Files are for the owner only.
-    func makeOwnSecrets() throws {
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        for name in ["field-encryption.key", "lookup.key", "pepper.key"] {
-            let path = folder.appending(path: name).path()
-            guard !FileManager.default.fileExists(atPath: path) else { continue }
-            let text = Base64.encode(SystemRandom.bytes(32)) + "\n"
-            guard
-                FileManager.default.createFile(
-                    atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-            else { throw Mistakes(sentences: ["\(path) cannot be written"]) }
-        }
-    }
-
     private static func secretBytes(_ text: String) throws -> [UInt8] {
         guard let bytes = Base64.decode(text.trimmingCharacters(in: .whitespacesAndNewlines)),
             bytes.count == 32

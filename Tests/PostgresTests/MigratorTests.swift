@@ -50,14 +50,12 @@ struct MigratorTests {
         try await withFolder { folder, migrator, database in
             try folder.write("0002-Ledger-fill.sql", "INSERT INTO entries SELECT generate_series(2, 3);")
             try folder.write("README.md", "not a migration")
-            let waiting = try await migrator.pending()
             let ran = try await migrator.run()
             let ranAgain = try await migrator.run()
             try folder.write("0003-Ledger-fill-more.sql", "INSERT INTO entries VALUES (4);")
             let third = try await migrator.run()
             let entries = try await count("entries", database)
-            #expect(waiting == ["0001-Ledger-create.sql", "0002-Ledger-fill.sql"])
-            #expect(ran == waiting)
+            #expect(ran == ["0001-Ledger-create.sql", "0002-Ledger-fill.sql"])
             #expect(ranAgain.isEmpty)
             #expect(third == ["0003-Ledger-fill-more.sql"])
             #expect(entries == 4)
@@ -88,9 +86,6 @@ struct MigratorTests {
             try folder.write("0001-Ledger-create.sql", "CREATE TABLE entries (id bigint, amount bigint);")
             await #expect(throws: MigrationError.edited("0001-Ledger-create.sql")) {
                 try await migrator.run()
-            }
-            await #expect(throws: MigrationError.edited("0001-Ledger-create.sql")) {
-                try await migrator.pending()
             }
         }
     }
