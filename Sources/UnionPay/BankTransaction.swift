@@ -61,6 +61,8 @@ public struct BankTransaction: Sendable, Equatable {
 public enum TransactionOutcome: Sendable, Equatable {
     /// The money moved.
     case succeeded(BankTransaction)
+    /// A payout that is known and on its way: the result comes later (05).
+    case accepted
     /// The money did not move, for good. For a payment at the gateway that holds only after payTimeout: before it, the
     /// payer may try again.
     case refused(ResponseCode)
@@ -84,7 +86,8 @@ public enum TransactionOutcome: Sendable, Equatable {
         case .debitedLate: self = .debitedLate
         case .askAgain: self = .askAgain(code)
         case .notKnown: self = .notKnown
-        case .accepted, .unclear: self = .unclear(code)
+        case .accepted: self = .accepted
+        case .unclear: self = .unclear(code)
         }
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// Three rules stand behind them. A code that does not decide an order for good is never a refusal. In a query's
 /// answer an error is about the query, so nothing there refuses an order. For payouts also 01, 60 and 99 stay open,
-/// since a payout refused too early is money paid twice.
+/// since a payout refused too early is money paid twice; and 05 as the result of one that UnionPay knows is acceptance.
 public enum ResponseCodeTable {
     /// All codes, in the order of UnionPay's list.
     public static let entries: [ResponseCodeEntry] = systemCodes + merchantCodes + issuerCodes
@@ -29,7 +29,7 @@ public enum ResponseCodeTable {
             payment: .askAgain, query: .askAgain, payoutAnswer: .askAgain, payoutResult: .askAgain),
         entry(
             "05", "交易已受理，请稍后查询交易结果", "accepted, result later",
-            payment: .askAgain, query: .askAgain, payoutAnswer: .askAgain, payoutResult: .askAgain),
+            payment: .askAgain, query: .askAgain, payoutAnswer: .askAgain, payoutResult: .accepted),
         entry(
             "06", "系统繁忙，请稍后再试", "system busy",
             payment: .refused, query: .askAgain, payoutAnswer: .refused, payoutResult: .refused),

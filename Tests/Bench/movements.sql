@@ -12,6 +12,8 @@ SELECT coalesce(max(id), 0) AS first FROM orders \gset
 SELECT last_value AS entry FROM journal_entry_id \gset
 SELECT balance, version FROM enterprise_accounts
 WHERE enterprise_id = :enterprise AND account = 'enterpriseAvailable' \gset
+SELECT max(statement_at) AS line_at, max(statement_income) AS line_income FROM journal_entries
+WHERE enterprise_id = :enterprise AND enterprise_change <> 0 \gset
 
 CREATE TEMPORARY TABLE bench_movements ON COMMIT DROP AS
 SELECT n, :first + n AS order_id, :entry + n AS entry_id,
@@ -43,8 +45,10 @@ INSERT INTO journal_claims (source_kind, source_id, event, occurrence)
 SELECT 'topUp', order_id, 'paidConfirmed', 1 FROM bench_movements;
 
 INSERT INTO journal_entries (
-    id, booked_at, code, source_kind, source_id, event, occurrence, enterprise_id, enterprise_change, enterprise_balance)
-SELECT entry_id, at, 'P01', 'topUp', order_id, 'paidConfirmed', 1, :enterprise, 100, :balance + 100 * n
+    id, booked_at, code, source_kind, source_id, event, occurrence, enterprise_id, enterprise_change, enterprise_balance,
+    statement_at, statement_income)
+SELECT entry_id, at, 'P01', 'topUp', order_id, 'paidConfirmed', 1, :enterprise, 100, :balance + 100 * n,
+    greatest(at, :'line_at'::timestamptz), :line_income + 100 * n
 FROM bench_movements ORDER BY n;
 
 INSERT INTO postings (

@@ -353,6 +353,7 @@ def movements(world):
     person.page.locator("[name=kind]").select_option(label="充值")
     person.press("查询")
     expect("kind=" in person.path, f"the filter is not in the address {person.path}")
+    total = person.page.locator("tfoot tr", has_text="全部合计").locator("td.amount").first.inner_text()
     count = 0
     while True:
         summaries = person.page.locator("section[aria-labelledby=movements] tbody tr td:nth-child(3)").all_inner_texts()
@@ -371,6 +372,8 @@ def movements(world):
     expect(content.startswith(b"\xef\xbb\xbf"), "the file has no byte order mark")
     rows = list(csv.reader(io.StringIO(content[3:].decode("utf-8"), newline="")))
     expect(len(rows) - 1 == count, f"the file has {len(rows) - 1} movements, the pages have {count}")
+    income = sum(fen(row[rows[0].index("收入(元)")]) for row in rows[1:])
+    expect(fen(total) == income, f"the page says {total}, the file's income is {income} fen")
     expect(content.count(b"\r\n") == len(rows), "the lines do not end as Excel likes it")
     person.follow("重置")
     expect(person.path == "/account/transactions", "重置 leaves the filter in the address")
@@ -425,7 +428,7 @@ def circle_without_script(world):
     person.press("下一步")
     submit_withdrawal(person, login["paymentPassword"])
     person.wait_for_outcome("已到账", seconds=90, reload=True)
-    person.follow("查看明细")
+    person.follow("查看交易明细")
     amounts = person.page.locator("section[aria-labelledby=movements] tbody td.amount").all_inner_texts()
     for amount in ("2,000.00", "123.45", "1,000.00"):
         expect(amount in amounts, f"{amount} is not among the movements {amounts}")

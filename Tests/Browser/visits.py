@@ -200,6 +200,8 @@ VISITS = {
         "nothing found": page("clerk", "/account/transactions?order=TP1"),
         "empty": page("newcomer", "/account/transactions", sees="近 30 日没有交易"),
         "bad address": page("clerk", "/account/transactions?from=2026-99-99", 422),
+        "filtered": page("clerk", "/account/transactions?state=缴费成功&least=1&direction=expense"),
+        "unknown kind": page("clerk", "/account/transactions?kind=top_up&from=0001-01-01", 422),
     },
     "/bank-return/:number": {
         "with data": page("visitor", lambda world: "/bank-return/" + world.order_address("top-ups").split("/")[-1]),

@@ -162,7 +162,7 @@ class World:
         """The page of the clerk's newest order of a kind: top-ups, bill-payments or withdrawals."""
         person = self.clerk
         person.open("/account/transactions?" + {
-            "top-ups": "kind=top_up", "bill-payments": "kind=bill_payment", "withdrawals": "kind=withdrawal"}[kind])
+            "top-ups": "kind=topUp", "bill-payments": "kind=billPayment", "withdrawals": "kind=withdrawal"}[kind])
         links = person.page.locator(f"table a[href^='/account/{kind}/']")
         expect(links.count() > 0, f"交易明细 shows no order of {kind}")
         return links.first.get_attribute("href")

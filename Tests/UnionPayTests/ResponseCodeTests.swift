@@ -46,6 +46,8 @@ struct ResponseCodeTests {
         #expect(codes(.queryAnswer, .success) == ["00"])
         #expect(codes(.payoutAnswer, .success).isEmpty)
         #expect(codes(.payoutAnswer, .accepted) == ["00", "A6"])
+        #expect(codes(.payoutResult, .accepted) == ["05"])
+        #expect(codes(.paymentResult, .accepted).isEmpty)
     }
 
     @Test("Codes that leave the result open are never refusals")

@@ -241,19 +241,18 @@ public struct Access: Sendable {
                 """
                 INSERT INTO sessions (
                     token_digest, kind, operator_id, staff_id, credentials_version, csrf_secret, created_at,
-                    last_seen_at, ends_at, address
+                    last_seen_at, ends_at, address, previous_sign_in_at, previous_sign_in_address
                 ) VALUES (
                     \(tokenDigest), \(kind.rawValue), \(person.actor.operatorID), \(person.actor.staffID),
-                    \(person.credentialsVersion), \(csrf), \(moment), \(moment), \(endsAt), \(origin.address)
+                    \(person.credentialsVersion), \(csrf), \(moment), \(moment), \(endsAt), \(origin.address),
+                    \(person.previousAt), \(person.previousAddress)
                 )
                 """)
             try Self.recognize(place, at: moment, on: connection)
             try Audit.record(
                 .signedIn, subject: kind.rawValue, by: person.actor, from: origin, at: moment, on: connection)
         }
-        return NewSession(
-            token: Secret(token), endsAt: endsAt, previousSignInAt: person.previousAt,
-            previousSignInAddress: person.previousAddress)
+        return NewSession(token: Secret(token), endsAt: endsAt)
     }
 }
 

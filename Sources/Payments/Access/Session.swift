@@ -25,6 +25,8 @@ public struct ClerkSession: Sendable {
     public let csrf: String
     /// When the session ends at the latest.
     public let endsAt: Date
+    /// When and from which address the operator signed in before this session; nil for the first time.
+    public let previousSignIn: (at: Date, address: String)?
 
     /// Whether a form's token is this session's. Compares in constant time.
     public func isValid(csrf token: String) -> Bool {
@@ -60,8 +62,4 @@ public struct NewSession: Sendable {
     public let token: Secret<String>
     /// When the session ends at the latest.
     public let endsAt: Date
-    /// When the person signed in before, if ever.
-    public let previousSignInAt: Date?
-    /// From where the person signed in before.
-    public let previousSignInAddress: String?
 }

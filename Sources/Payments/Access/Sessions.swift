@@ -20,7 +20,7 @@ public struct Sessions: Sendable {
             """
             WITH found AS (
                 SELECT sessions.token_digest, sessions.csrf_secret, sessions.ends_at, sessions.last_seen_at,
-                    operators.id AS operator_id, operators.login_id, operators.name AS operator_name,
+                    sessions.previous_sign_in_at, sessions.previous_sign_in_address, operators.id AS operator_id, operators.login_id, operators.name AS operator_name,
                     enterprises.id AS enterprise_id, enterprises.name AS enterprise_name,
                     enterprises.merchant_number, enterprises.state, enterprises.city_code, cities.name AS city_name
                 FROM sessions
@@ -36,12 +36,15 @@ public struct Sessions: Sendable {
             SELECT * FROM found
             """)
         return try rows.first.map { row in
-            ClerkSession(
+            let previousAt: Date? = try row["previous_sign_in_at"]
+            let previousAddress: String? = try row["previous_sign_in_address"]
+            return ClerkSession(
                 operatorID: try row["operator_id"], loginID: try row["login_id"],
                 operatorName: try row["operator_name"], enterpriseID: try row["enterprise_id"],
                 enterpriseName: try row["enterprise_name"], merchantNumber: try row["merchant_number"],
                 enterpriseState: try row["state"], cityCode: try row["city_code"],
-                cityName: try row["city_name"], csrf: try row["csrf_secret"], endsAt: try row["ends_at"])
+                cityName: try row["city_name"], csrf: try row["csrf_secret"], endsAt: try row["ends_at"],
+                previousSignIn: previousAt.map { ($0, previousAddress ?? "") })
         }
     }
 

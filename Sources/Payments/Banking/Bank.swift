@@ -38,6 +38,7 @@ public struct Bank: Sendable {
             case .debitedLate: return .debitedLate
             case .notKnown: return .notKnown
             case .askAgain(let code), .unclear(let code): return .unclear(reason: code.code)
+            case .accepted: return .unclear(reason: ResponseCode.accepted.code)
             }
         } catch {
             return .unclear(reason: Self.words(error))
@@ -98,6 +99,7 @@ public struct Bank: Sendable {
                     return .unclear(reason: "")
                 }
                 return .paid(serial: serial, settlementDay: day)
+            case .accepted: return .accepted
             case .refused(let code): return .refused(code: code.code, text: code.text)
             case .notKnown: return .notKnown
             case .debitedLate: return .unclear(reason: ResponseCode.debitedLate.code)

@@ -100,6 +100,8 @@ public struct BillPayment: Sendable {
     public let reason: String?
     /// When the biller is asked next, while the result is open.
     public let nextQuestionAt: Date?
+    /// The query that has the bills as they were when they were found changed, and the payment went back.
+    public let changedQueryNumber: String?
 
     /// The customer-visible number.
     public var number: String { reference.number }

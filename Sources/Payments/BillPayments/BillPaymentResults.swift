@@ -9,6 +9,9 @@ extension BillPayments {
     /// How long a payment that was sent may stay open before a person is told, in seconds.
     static let openTooLongSeconds = 86_400.0
 
+    /// Why a payment goes back whose bills are not what was confirmed.
+    private static let changed = "账单在确认之后已变化，未向收费单位付款"
+
     /// The payment with this number and the steps that led to its state, if it is this enterprise's.
     public func history(
         _ number: String, of enterprise: Enterprise.ID
@@ -45,8 +48,11 @@ extension BillPayments {
         let line = platform.billerLine
         switch await line.bills(of: payment.customerNumber, at: payment.biller) {
         case .bills(_, let now) where Self.isUnchanged(payment, now: now): break
-        case .bills, .unknownCustomer:
-            try await giveBack(payment, .billChanged, reason: "账单在确认之后已变化，未向收费单位付款")
+        case .bills(let customerName, let now):
+            try await giveBack(payment, .billChanged, reason: Self.changed, found: (customerName, now))
+            return
+        case .unknownCustomer:
+            try await giveBack(payment, .billChanged, reason: Self.changed)
             return
         case .noAnswer:
             let moment = platform.effects.now()
@@ -115,16 +121,35 @@ extension BillPayments {
     }
 
     /// Ends a payment that was never sent, and sets its money free.
-    private func giveBack(_ payment: BillPayment, _ event: BillPaymentStatus.Event, reason: String)
-        async throws
-    {
+    ///
+    /// - Parameter found: what the biller says instead; kept as a query, so that it can be confirmed in place of the old.
+    private func giveBack(
+        _ payment: BillPayment, _ event: BillPaymentStatus.Event, reason: String,
+        found: (customerName: String, bills: [Bill])? = nil
+    ) async throws {
         let moment = platform.effects.now()
+        let query = Orders.newNumber(prefix: "BQ", effects: platform.effects)
         try await platform.database.transaction { connection in
             try connection.lockOrders(of: payment.reference.enterprise)
             guard let now = try Self.current(payment.reference.id, on: connection), now.status == .ready
             else { return }
             try Self.finish(
                 now, event, postings: [.released], reason: reason, at: moment, by: .system, on: connection)
+            guard let found else { return }
+            let json = String(decoding: try JSONEncoder().encode(found.bills), as: UTF8.self)
+            try connection.execute(
+                """
+                WITH asked AS (
+                    INSERT INTO bill_queries (
+                        number, enterprise_id, operator_id, biller_code, customer_number, asked_at, outcome,
+                        customer_name, bills)
+                    SELECT \(query), enterprise_id, operator_id, \(now.biller.code), \(now.customerNumber),
+                        \(moment), \(BillQuery.Outcome.answered.rawValue), \(found.customerName), \(json)::jsonb
+                    FROM orders WHERE id = \(now.reference.id) RETURNING id
+                )
+                UPDATE bill_payments SET changed_query_id = (SELECT id FROM asked)
+                WHERE order_id = \(now.reference.id)
+                """)
         }
     }
 
@@ -236,6 +261,7 @@ extension BillPayments {
             o.state_since, p.customer_number, p.customer_name, p.bills::text AS bills, p.arrears, p.prepaid,
             p.biller_serial, p.reason, i.name AS item_name, c.name AS city_name,
             (SELECT due_at FROM jobs WHERE kind = 'billPayment' AND subject_id = o.id) AS next_question_at,
+            (SELECT number FROM bill_queries WHERE id = p.changed_query_id) AS changed_query,
             \(fragment: Biller.columns)
         FROM orders o JOIN bill_payments p ON p.order_id = o.id JOIN billers b ON b.code = p.biller_code
         JOIN bill_items i ON i.code = b.bill_item JOIN cities c ON c.code = b.city_code
@@ -255,7 +281,8 @@ extension BillPayments {
             stateSince: try row.decode("state_since", as: Date.self),
             billerSerial: try row.decode("biller_serial", as: String?.self),
             reason: try row.decode("reason", as: String?.self),
-            nextQuestionAt: try row.decode("next_question_at", as: Date?.self))
+            nextQuestionAt: try row.decode("next_question_at", as: Date?.self),
+            changedQueryNumber: try row.decode("changed_query", as: String?.self))
     }
 
     private static func current(_ id: Int64, on connection: isolated Connection) throws -> BillPayment? {

@@ -126,6 +126,15 @@ public struct Monitoring: Sendable {
                 ) sums WHERE through_entry IS NOT NULL
             ) p FULL JOIN account_checkpoints c USING (account, owner, through_entry)
             WHERE coalesce(c.balance, 0) <> coalesce(p.total, 0)
+            UNION
+            -- What its totals are made of: the order in time and the income so far of each line.
+            SELECT 'entry ' || id FROM (
+                SELECT id, statement_at, statement_income, max(booked_at) OVER lines AS at,
+                    sum(greatest(enterprise_change, 0)) OVER lines AS income
+                FROM journal_entries WHERE enterprise_change <> 0
+                WINDOW lines AS (PARTITION BY enterprise_id ORDER BY id)
+            ) lines
+            WHERE statement_at IS DISTINCT FROM at OR statement_income IS DISTINCT FROM income
             """
         },
         Invariant(

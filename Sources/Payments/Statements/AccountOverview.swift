@@ -59,6 +59,9 @@ extension Statements {
         of enterprise: Enterprise.ID
     ) async throws -> (balances: Balances, inTransit: Money, turnover: Turnover) {
         let today = LocalDate(platform.effects.now())
+        func standing(before moment: Date?) -> SQL {
+            Self.orNothing(Self.standing(of: enterprise, before: moment))
+        }
         let rows = try await platform.database.query(
             """
             SELECT
@@ -69,15 +72,12 @@ extension Statements {
                 (SELECT coalesce(sum(amount + fee), 0)::bigint FROM orders
                     WHERE enterprise_id = \(enterprise) AND NOT is_final AND kind = 'withdrawal'
                         AND state = 'atBank') AS in_transit,
-                coalesce(sum(change) FILTER (WHERE change > 0 AND booked_at >= \(today.start)), 0)::bigint AS today_income,
-                coalesce(-sum(change) FILTER (WHERE change < 0 AND booked_at >= \(today.start)), 0)::bigint AS today_expense,
-                coalesce(sum(change) FILTER (WHERE change > 0), 0)::bigint AS month_income,
-                coalesce(-sum(change) FILTER (WHERE change < 0), 0)::bigint AS month_expense
-            FROM (
-                SELECT enterprise_change AS change, booked_at FROM journal_entries
-                WHERE enterprise_id = \(enterprise) AND enterprise_change <> 0
-                    AND booked_at >= \(today.firstOfMonth.start)
-            ) e
+                present.income - day.income AS today_income,
+                present.income - day.income - (present.balance - day.balance) AS today_expense,
+                present.income - month.income AS month_income,
+                present.income - month.income - (present.balance - month.balance) AS month_expense
+            FROM (\(fragment: standing(before: nil))) present, (\(fragment: standing(before: today.start))) day,
+                (\(fragment: standing(before: today.firstOfMonth.start))) month
             """)
         guard let row = rows.first else { throw UnreadableOrder(column: "available") }
         return (

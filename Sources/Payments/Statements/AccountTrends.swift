@@ -24,7 +24,7 @@ extension Statements {
             FROM journal_entries e JOIN bill_payments p ON p.order_id = e.source_id
             JOIN billers b ON b.code = p.biller_code JOIN bill_items i ON i.code = b.bill_item
             WHERE e.enterprise_id = \(enterprise) AND e.enterprise_change <> 0
-                AND e.booked_at >= \(first.start) AND e.source_kind = 'billPayment'
+                AND e.statement_at >= \(first.start) AND e.source_kind = 'billPayment'
             GROUP BY i.name HAVING sum(e.enterprise_change) < 0 ORDER BY spent DESC, i.name LIMIT 6
             """
         ).map { row in
@@ -42,15 +42,13 @@ extension Statements {
     ) async throws -> [(day: LocalDate, balance: Money)] {
         let rows = try await platform.database.query(
             """
-            SELECT NULL::date AS day, (
-                SELECT enterprise_balance FROM journal_entries
-                WHERE enterprise_id = \(enterprise) AND enterprise_change <> 0 AND booked_at < \(first.start)
-                ORDER BY id DESC LIMIT 1) AS balance
+            SELECT NULL::date AS day, balance
+            FROM (\(fragment: Self.orNothing(Self.standing(of: enterprise, before: first.start)))) before
             UNION ALL
-            SELECT (booked_at AT TIME ZONE 'Asia/Shanghai')::date,
+            SELECT (statement_at AT TIME ZONE 'Asia/Shanghai')::date,
                 (array_agg(enterprise_balance ORDER BY id DESC))[1]
             FROM journal_entries
-            WHERE enterprise_id = \(enterprise) AND enterprise_change <> 0 AND booked_at >= \(first.start)
+            WHERE enterprise_id = \(enterprise) AND enterprise_change <> 0 AND statement_at >= \(first.start)
             GROUP BY 1
             """)
         var known: [LocalDate: Money] = [:]

@@ -76,6 +76,13 @@ public struct LocalDate: Hashable, Sendable, Comparable {
         LocalDate(daysSinceEpoch: daysSinceEpoch + days)
     }
 
+    /// The same day so many years later, or earlier when negative; 1 March where that year has no 29 February. Years are
+    /// expected to stay within those that a day can have.
+    public func adding(years: Int) -> LocalDate {
+        LocalDate(year: year + years, month: month, day: day)
+            ?? LocalDate(year: year + years, month: 3, day: 1) ?? self
+    }
+
     /// The first day of this day's month.
     public var firstOfMonth: LocalDate { adding(days: 1 - day) }
 

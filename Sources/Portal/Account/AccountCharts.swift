@@ -81,7 +81,7 @@ struct AccountCharts: Sendable {
         hasSpending = !spending.isEmpty
         spendingHeight = String(max(1, spending.count) * 28 + 8)
         spendingTitle =
-            "本月支出：" + sorted.map { "\($0.category) \($0.amount.formatted) 元" }.joined(separator: "，")
+            "近 30 天缴费支出：" + sorted.map { "\($0.category) \($0.amount.formatted) 元" }.joined(separator: "，")
         self.spending = sorted.enumerated().map { index, entry in
             let width = max(20, 3400 * Double(entry.amount.fen) / Double(largest))
             return Bar(

@@ -41,7 +41,9 @@ struct AccountPage: Page {
 
     let layout: Layout
     let asOf: String
-    let notices: [Notice]
+    /// When and from where the operator signed in before; nil for the first time.
+    let lastSignIn: String?
+    let notice: Notice?
     let merchantNumber: CopyableNumber
     let available: String
     let availableCapital: String
@@ -59,17 +61,19 @@ struct AccountPage: Page {
     /// The page as of now.
     ///
     /// - Parameters:
+    ///   - lastSignIn: the sign-in before the present one.
     ///   - movements: the newest five.
     ///   - openOrders: newest first.
     init(
-        layout: Layout, at now: Date, merchantNumber: String, enterpriseState: EnterpriseState,
-        balances: Balances,
+        layout: Layout, at now: Date, lastSignIn: (at: Date, address: String)? = nil, merchantNumber: String,
+        enterpriseState: EnterpriseState, balances: Balances,
         inTransit: Money? = nil, turnover: Turnover? = nil, movements: [Movement], openOrders: [OpenOrder],
         registeredAccount: RegisteredAccount? = nil, charts: AccountCharts? = nil
     ) {
         self.layout = layout.marking(.account)
         asOf = BeijingTime.minute(now)
-        notices = enterpriseState.notice.map { [$0] } ?? []
+        self.lastSignIn = lastSignIn.map { "\(BeijingTime.second($0.at))，登录地址 \($0.address)" }
+        notice = enterpriseState.notice()
         self.merchantNumber = CopyableNumber(merchantNumber, id: "merchant-number")
         available = balances.available.formatted
         availableCapital = balances.available.chineseCapital
@@ -87,14 +91,19 @@ struct AccountPage: Page {
 
 extension EnterpriseState {
     /// What a clerk has to know about a company that is not simply active.
-    var notice: Notice? {
+    var sentence: String? {
         switch self {
         case .active: nil
-        case .pendingActivation: Notice("账户尚未激活，暂时不能办理业务。", .warning)
-        case .outgoingStopped: Notice("账户已止付：可以充值和查询，暂时不能缴费和提现。请联系客户经理。", .warning)
-        case .frozen: Notice("账户已冻结：可以查询，暂时不能办理业务。请联系客户经理。", .warning)
-        case .closing: Notice("账户正在销户，暂时不能办理业务。", .warning)
-        case .closed: Notice("账户已销户，只能查询。", .warning)
+        case .pendingActivation: "账户尚未激活，暂时不能办理业务。"
+        case .outgoingStopped: "账户已止付：可以充值和查询，暂时不能缴费和提现。请联系客户经理。"
+        case .frozen: "账户已冻结：可以查询，暂时不能办理业务。请联系客户经理。"
+        case .closing: "账户正在销户，暂时不能办理业务。"
+        case .closed: "账户已销户，只能查询。"
         }
+    }
+
+    /// The same as a remark in a page; read out at once where it is why something was refused.
+    func notice(isAlert: Bool = false) -> Notice? {
+        sentence.map { Notice($0, .warning, isAlert: isAlert) }
     }
 }

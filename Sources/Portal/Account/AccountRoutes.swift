@@ -21,6 +21,7 @@ struct AccountRoutes: Sendable {
         return .page(
             AccountPage(
                 layout: context.layout, at: portal.platform.effects.now(),
+                lastSignIn: context.session.previousSignIn,
                 merchantNumber: context.session.merchantNumber,
                 enterpriseState: context.session.enterpriseState,
                 balances: balances, inTransit: inTransit.isPositive ? inTransit : nil,

@@ -18,6 +18,14 @@ extension Path {
         }
     }
 
+    /// The confirmation of these bills of a query in place of a payment that went back, or all bills where there are none.
+    static func bills(of query: BillQuery, replacing payment: BillPayment, by bills: [Bill]) -> Path {
+        guard !bills.isEmpty else { return Path.bills(of: query) }
+        let chosen = query.biller.amountRule == .periods ? bills : []
+        return chosen.reduce(Path.bills(of: query)) { $0.with("bill", $1.billNumber) }
+            .with("confirm", "1").with("replaces", payment.number)
+    }
+
     /// The first step with everything filled in that led to a query.
     static func askingAgain(_ query: BillQuery) -> Path {
         newBillPayment.with("city", query.biller.cityCode).with("item", query.biller.billItem)

@@ -19,7 +19,8 @@ struct BillPaymentRoutes: Sendable {
     private func steps(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let fields = request.queryFields
         guard fields.has("query") else {
-            let notice = fields.has("expired") ? Notice("账单查询已超过 15 分钟，请重新查询，未扣款。", .warning) : nil
+            let notice =
+                fields.has("expired") ? Notice("账单查询已超过 15 分钟，请重新查询，未扣款。", .warning, isAlert: true) : nil
             return .page(
                 try await choicePage(
                     context, Self.choice(fields, home: context.session.cityCode), notice: notice))
@@ -30,6 +31,9 @@ struct BillPaymentRoutes: Sendable {
             let number = try await portal.platform.result(of: command, by: context.clerk)
         {
             return .seeOther(.billPayment(number))
+        }
+        guard context.session.enterpriseState.paysMoney else {
+            return .page(try await choicePage(context, Self.choice(fields, home: context.session.cityCode)))
         }
         guard let query = try await payments.query(fields.text("query"), of: context.session.enterpriseID)
         else {
@@ -48,9 +52,9 @@ struct BillPaymentRoutes: Sendable {
         switch Self.plan(query, fields) {
         case .success(let plan):
             return .page(
-                confirmation(
+                try await confirmation(
                     context, query, plan, available, command, payer: context.session.merchantNumber,
-                    notice: try await warning(of: query, context)))
+                    replaced: fields.text("replaces"), notice: try await warning(of: query, context)))
         case .failure(let error):
             let page = try billPage(
                 context, query, available, command, chosen: fields.all("bill"), typed: fields.text("amount"),
@@ -67,18 +71,27 @@ struct BillPaymentRoutes: Sendable {
         return Notice("该户号已有一笔缴费在处理中（\(number)），请确认这不是重复缴费。", .warning)
     }
 
+    /// - Parameter replaced: the number of a payment that went back because its bills had changed; empty for none.
     private func confirmation(
         _ context: ClerkContext, _ query: BillQuery, _ plan: BillPayments.Plan, _ available: Money,
-        _ command: CommandID, payer: String, notice: Notice? = nil, refusal: BillPaymentRefusal? = nil
-    ) -> ConfirmBillPaymentPage {
-        ConfirmBillPaymentPage(
+        _ command: CommandID, payer: String, replaced: String, notice: Notice? = nil,
+        refusal: BillPaymentRefusal? = nil
+    ) async throws -> ConfirmBillPaymentPage {
+        let payment =
+            replaced.isEmpty
+            ? nil : try await payments.history(replaced, of: context.session.enterpriseID)?.payment
+        return ConfirmBillPaymentPage(
             layout: context.layout, query: query, plan: plan, cityName: query.cityName,
             itemName: query.itemName, available: available, command: command.text, payer: payer,
-            notice: notice, refusal: refusal)
+            replaced: payment, notice: notice, refusal: refusal)
     }
 
     private func ask(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let choice = Self.choice(context.form, home: context.session.cityCode)
+        guard context.session.enterpriseState.paysMoney else {
+            return .page(
+                try await choicePage(context, choice, isRefused: true), status: .unprocessableContent)
+        }
         var errors: [FieldError] = []
         if choice.city.isEmpty { errors.append(FieldError("city", "请选择城市")) }
         if choice.item.isEmpty { errors.append(FieldError("item", "请选择缴费项目")) }
@@ -123,10 +136,11 @@ struct BillPaymentRoutes: Sendable {
                 by: context.clerk)
             return .seeOther(.billPayment(number))
         } catch {
-            guard let refusal = BillPaymentRefusal(error) else { throw error }
+            guard let refusal = BillPaymentRefusal(error, query: query) else { throw error }
             let available = try await portal.platform.statements.available(of: context.session.enterpriseID)
-            let page = confirmation(
-                context, query, plan, available, command, payer: form.text("payer"), refusal: refusal)
+            let page = try await confirmation(
+                context, query, plan, available, command, payer: form.text("payer"),
+                replaced: form.text("replaces"), refusal: refusal)
             return .page(page, status: .unprocessableContent)
         }
     }
@@ -139,23 +153,28 @@ struct BillPaymentRoutes: Sendable {
         }
         let movements = try await portal.platform.statements.movements(
             of: number, enterprise: context.session.enterpriseID)
+        var changed: BillQuery?
+        if let number = payment.changedQueryNumber {
+            changed = try await payments.query(number, of: context.session.enterpriseID)
+        }
         return .page(
-            BillPaymentPage(
+            try BillPaymentPage(
                 layout: context.layout, payment: payment, events: events, movements: movements,
-                cityName: payment.cityName))
+                cityName: payment.cityName, changed: changed))
     }
 
     private func choicePage(
         _ context: ClerkContext, _ choice: NewBillPaymentPage.Choice, notice: Notice? = nil,
-        errors: [FieldError] = []
+        isRefused: Bool = false, errors: [FieldError] = []
     ) async throws -> NewBillPaymentPage {
         async let catalogue = portal.platform.billers.catalogue(city: choice.city)
         async let available = portal.platform.statements.available(of: context.session.enterpriseID)
         let found = try await catalogue
         return NewBillPaymentPage(
-            layout: context.layout, cities: found.cities, items: found.items, billers: found.billers,
-            choice: choice,
-            available: try await available, notice: notice, errors: errors)
+            layout: context.layout, enterpriseState: context.session.enterpriseState, cities: found.cities,
+            items: found.items, billers: found.billers,
+            home: (context.session.cityCode, context.session.cityName), choice: choice,
+            available: try await available, notice: notice, isRefused: isRefused, errors: errors)
     }
 
     private func billPage(
@@ -200,26 +219,47 @@ struct BillPaymentRefusal {
     var notice: Notice?
     /// What is wrong with what was entered.
     var errors: [FieldError] = []
-    /// Whether the bills have to be asked for anew.
-    var isExpired = false
+    /// Where to go from here, when entering it again would not help.
+    var wayOn: WayOn?
 
     /// Nil for what is not the clerk's to mend.
-    init?(_ error: any Error) {
+    init?(_ error: any Error, query: BillQuery) {
         switch error {
         case let error as PaymentAuthorizationError:
             errors = [FieldError("paymentPassword", error.sentence)]
         case BillPaymentError.balanceShort(let missing):
-            notice = Notice("可用余额不足，还差 \(missing.formatted) 元，未扣款。", .warning)
-        case BillPaymentError.alreadyBeingPaid(let number):
-            let order = number.map { "（\($0)）" } ?? ""
-            notice = Notice("这笔账单已有一笔缴费在处理中\(order)，请勿重复缴费。", .warning)
+            refuse("可用余额不足，还差 \(missing.formatted) 元，未扣款。", .toppingUp(missing))
+        case BillPaymentError.alreadyBeingPaid(let number?):
+            refuse("这笔账单已有一笔缴费在处理中（\(number)），请勿重复缴费。", WayOn("查看处理中的缴费", .billPayment(number)))
+        case BillPaymentError.alreadyBeingPaid(nil):
+            refuse("这笔账单已有一笔缴费在处理中，请勿重复缴费。", WayOn("返回首页", .account))
         case BillPaymentError.queryExpired:
-            notice = Notice("账单查询已超过 15 分钟，请返回重新查询，未扣款。", .warning)
-            isExpired = true
+            refuse("账单查询已超过 15 分钟，未扣款。", WayOn("重新查询账单", .askingAgain(query)))
         case BillPaymentError.enterpriseNotActive:
-            notice = Notice("账户目前不能缴费，请联系客户经理。", .warning)
+            refuse("账户目前不能缴费，未扣款。请联系客户经理。", WayOn("返回首页", .account))
         default: return nil
         }
+    }
+
+    private mutating func refuse(_ sentence: String, _ way: WayOn) {
+        notice = Notice(sentence, .warning, isAlert: true)
+        wayOn = way
+    }
+}
+
+/// The next step that is offered where the one wanted cannot be taken.
+struct WayOn: Sendable {
+    let label: String
+    let address: String
+
+    init(_ label: String, _ path: Path) {
+        self.label = label
+        address = path.text
+    }
+
+    /// 去充值 with the missing amount filled in.
+    static func toppingUp(_ missing: Money) -> WayOn {
+        WayOn("去充值", .newTopUp.with("amount", missing.plain))
     }
 }
 

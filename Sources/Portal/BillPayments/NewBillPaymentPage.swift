@@ -10,11 +10,28 @@ struct NewBillPaymentPage: Page {
         var customerNumber = ""
     }
 
+    /// A city without a biller, and the cities that have some.
+    struct EmptyCity: Sendable {
+        /// Another city.
+        struct Other: Sendable {
+            let name: String
+            let address: String
+        }
+
+        let name: String
+        let hasOthers: Bool
+        let others: [Other]
+    }
+
     let layout: Layout
     let hasErrors: Bool
     let progress: Progress
     let errorSummary: ErrorSummary?
     let notice: Notice?
+    /// Whether there is a form: the company may pay, and the chosen city has somebody to pay.
+    let canChoose: Bool
+    /// What stands in place of the form where the company's own city has no biller.
+    let empty: EmptyCity?
     let city: SelectField
     let item: SelectField
     let biller: SelectField
@@ -30,15 +47,29 @@ struct NewBillPaymentPage: Page {
     ///   - cities: the cities with billers.
     ///   - items: what can be paid in the chosen city.
     ///   - billers: the billers of the chosen city, of all its items; the script narrows them to the chosen item.
+    ///   - home: the company's own city.
+    ///   - notice: why the page is shown again, if so.
+    ///   - isRefused: whether the page answers a form that the company's state did not let through.
     init(
-        layout: Layout, cities: [(code: String, name: String)], items: [BillItem], billers: [Biller],
-        choice: Choice, available: Money, notice: Notice? = nil, errors: [FieldError] = []
+        layout: Layout, enterpriseState: EnterpriseState = .active, cities: [(code: String, name: String)],
+        items: [BillItem], billers: [Biller], home: (code: String, name: String), choice: Choice,
+        available: Money, notice: Notice? = nil, isRefused: Bool = false, errors: [FieldError] = []
     ) {
         self.layout = layout.marking(.billPayments)
         hasErrors = !errors.isEmpty
         progress = Progress(Self.steps, current: 0)
         errorSummary = ErrorSummary(errors)
-        self.notice = notice
+        let isEmpty = cities.isEmpty || choice.city == home.code && !cities.contains { $0.code == home.code }
+        self.notice = enterpriseState.notice(isAlert: isRefused) ?? notice
+        canChoose = enterpriseState.paysMoney && !isEmpty
+        empty =
+            enterpriseState.paysMoney && isEmpty
+            ? EmptyCity(
+                name: home.name, hasOthers: !cities.isEmpty,
+                others: cities.map {
+                    EmptyCity.Other(name: $0.name, address: Path.newBillPayment.with("city", $0.code).text)
+                })
+            : nil
         city = SelectField(
             "city", label: "城市", value: choice.city,
             options: cities.map { SelectField.Option($0.code, $0.name) },

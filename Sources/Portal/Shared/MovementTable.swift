@@ -32,6 +32,8 @@ struct MovementRow: Sendable {
     let expense: String
     /// The balance after it.
     let balance: String
+    /// The order's state now.
+    let state: StateTag
 
     /// The line for a movement.
     init(_ movement: Movement) {
@@ -43,6 +45,7 @@ struct MovementRow: Sendable {
         income = movement.income?.formatted ?? ""
         expense = movement.expense?.formatted ?? ""
         balance = movement.balance.formatted
+        state = movement.stateTag
     }
 }
 
@@ -69,6 +72,9 @@ extension OrderKind {
 }
 
 extension Movement {
+    /// The state of the order now.
+    var stateTag: StateTag { kind.tag(state: state, writeOff: writeOff) }
+
     /// What happened, in the words of a statement (摘要): the kind of order, and 退回 when money came back from it.
     var summary: String {
         switch (kind, income == nil) {

@@ -11,9 +11,12 @@ struct Notice: Sendable {
     let icon: String
     /// What it says.
     let text: String
+    /// Whether it is read out at once: it answers what was just done.
+    let isAlert: Bool
 
     /// A remark.
-    init(_ text: String, _ tone: Tone = .info) {
+    init(_ text: String, _ tone: Tone = .info, isAlert: Bool = false) {
+        self.isAlert = isAlert
         self.tone = tone.rawValue
         icon =
             switch tone {

@@ -2,7 +2,7 @@
 struct TextField: Sendable {
     /// What a field takes.
     enum Kind: Sendable {
-        case text, currentPassword, newPassword, loginID, mobile, digits
+        case text, currentPassword, newPassword, loginID, mobile, digits, amount
     }
 
     /// Name and id.
@@ -53,14 +53,14 @@ struct TextField: Sendable {
         self.value = isSecret ? "" : value
         autocomplete =
             switch kind {
-            case .text, .digits, .mobile: "off"
+            case .text, .digits, .amount, .mobile: "off"
             case .currentPassword: "current-password"
             case .newPassword: "new-password"
             case .loginID: "username"
             }
         self.maximum = maximum
-        hasInputMode = kind == .digits
-        inputMode = kind == .digits ? "numeric" : "text"
+        hasInputMode = kind == .digits || kind == .amount
+        inputMode = kind == .digits ? "numeric" : kind == .amount ? "decimal" : "text"
         hasHint = hint != nil
         self.hint = hint ?? ""
         hasError = message != nil

@@ -12,6 +12,8 @@ struct MovementsPage: Page {
     /// Money set aside for orders on their way, which no line of the statement shows yet.
     struct Holds: Sendable {
         let total: String
+        /// How many are listed, where there are more.
+        let listed: Int?
         let rows: [HoldRow]
     }
 
@@ -27,11 +29,13 @@ struct MovementsPage: Page {
 
     /// Sums over the whole filter, not only the page.
     struct Totals: Sendable {
-        let opening: String
         let income: String
-        let incomeCount: Int
         let expense: String
-        let expenseCount: Int
+    }
+
+    /// What the days begin and end with.
+    struct DayBalances: Sendable {
+        let opening: String
         let closing: String
     }
 
@@ -44,11 +48,18 @@ struct MovementsPage: Page {
     let from: DateField
     let until: DateField
     let kind: SelectField
+    let state: SelectField
     let direction: SelectField
+    let least: TextField
+    let most: TextField
     let orderNumber: TextField
+    let counterparty: TextField
     let holds: Holds?
     let canExport: Bool
     let exportAddress: String
+    /// How many movements an export holds at most, in words.
+    let exportLimit: String
+    let balances: DayBalances?
     let hasMovements: Bool
     let totals: Totals?
     let movements: [MovementRow]
@@ -61,11 +72,12 @@ struct MovementsPage: Page {
     /// A page of the list that the query asks for.
     ///
     /// - Parameters:
-    ///   - fields: the address's query, whose days are put back as they were typed.
+    ///   - holdings: the frozen balance and what it is set aside for.
+    ///   - fields: the address's query; what could not be understood is put back as it was typed.
     /// - Throws: ``MoneyOverflow``.
     init(
-        layout: Layout, query: StatementQuery, page: StatementPage, holds: [Hold], today: LocalDate,
-        fields: FormFields = .empty, totals: Totals? = nil, errors: [FieldError] = []
+        layout: Layout, query: StatementQuery, page: StatementPage, holdings: Holdings, today: LocalDate,
+        fields: FormFields = .empty, errors: [FieldError] = []
     ) throws(MoneyOverflow) {
         let filter = query.filter
         self.layout = layout.marking(.statements)
@@ -79,17 +91,32 @@ struct MovementsPage: Page {
             "until", label: "截止日期", value: filter.until?.description ?? fields.text("until"), errors: errors)
         kind = SelectField(
             "kind", label: "类型", value: filter.kind?.rawValue ?? "",
-            options: OrderKind.allCases.map { SelectField.Option($0.rawValue, $0.label) }, placeholder: "全部")
+            options: OrderKind.allCases.map { SelectField.Option($0.rawValue, $0.label) }, placeholder: "全部",
+            errors: errors)
+        state = SelectField(
+            "state", label: "状态", value: filter.states.flatMap(StatementStates.label(of:)) ?? "",
+            options: StatementStates.labels.map { SelectField.Option($0, $0) }, placeholder: "全部",
+            errors: errors)
         direction = SelectField(
             "direction", label: "收支", value: filter.direction?.rawValue ?? "",
             options: [SelectField.Option("income", "收入"), SelectField.Option("expense", "支出")],
-            placeholder: "全部")
+            placeholder: "全部", errors: errors)
+        least = TextField(
+            "least", label: "最小金额(元)", value: fields.text("least"), kind: .amount, maximum: 24, errors: errors
+        )
+        most = TextField(
+            "most", label: "最大金额(元)", value: fields.text("most"), kind: .amount, maximum: 24, errors: errors)
         orderNumber = TextField("order", label: "订单号", value: filter.orderNumber ?? "", maximum: 32)
-        self.holds = holds.isEmpty ? nil : try Self.holds(holds)
+        counterparty = TextField("counterparty", label: "对方户名", value: filter.counterparty ?? "", maximum: 64)
+        holds = holdings.holds.isEmpty ? nil : Self.holds(holdings)
         canExport = !page.movements.isEmpty
         exportAddress = query.exportPath.text
+        exportLimit = Self.grouped(Statements.exportLimit)
+        balances = page.totals?.balances.map {
+            DayBalances(opening: $0.opening.formatted, closing: $0.closing.formatted)
+        }
         hasMovements = !page.movements.isEmpty
-        self.totals = totals
+        totals = page.totals.map { Totals(income: $0.income.formatted, expense: $0.expense.formatted) }
         movements = page.movements.map(MovementRow.init)
         pageIncome = try Money.sum(page.movements.compactMap(\.income)).formatted
         pageExpense = try Money.sum(page.movements.compactMap(\.expense)).formatted
@@ -100,9 +127,13 @@ struct MovementsPage: Page {
         isFiltered = !fields.pairs.isEmpty
     }
 
-    private static func holds(_ holds: [Hold]) throws(MoneyOverflow) -> Holds {
-        let total = try Money.sum(holds.map(\.amount))
-        let rows = holds.map { hold in
+    /// `20,000`
+    private static func grouped(_ count: Int) -> String {
+        count < 1000 ? String(count) : "\(count / 1000),\(String(count % 1000 + 1000).dropFirst())"
+    }
+
+    private static func holds(_ holdings: Holdings) -> Holds {
+        let rows = holdings.holds.map { hold in
             HoldRow(
                 time: BeijingTime.second(hold.since), number: hold.orderNumber,
                 address: Path.order(hold.kind, hold.orderNumber).text,
@@ -110,7 +141,9 @@ struct MovementsPage: Page {
                 amount: hold.amount.formatted,
                 state: hold.kind.tag(state: hold.state, writeOff: hold.writeOff))
         }
-        return Holds(total: total.formatted, rows: rows)
+        return Holds(
+            total: holdings.balances.frozen.formatted, listed: holdings.hasMore ? rows.count : nil, rows: rows
+        )
     }
 
     private static func ranges(_ query: StatementQuery, today: LocalDate) -> [Range] {

@@ -21,10 +21,10 @@ struct StatementRoutes: Sendable {
         async let held = statements.holds(of: enterprise)
         let page =
             errors.isEmpty
-            ? try await statements.page(of: enterprise, filter: query.filter, at: query.cursor)
+            ? try await statements.pageWithTotals(of: enterprise, filter: query.filter, at: query.cursor)
             : .empty
         let movementsPage = try MovementsPage(
-            layout: context.layout, query: query, page: page, holds: try await held.holds, today: today,
+            layout: context.layout, query: query, page: page, holdings: try await held, today: today,
             fields: fields, errors: errors)
         return .page(movementsPage, status: errors.isEmpty ? .ok : .unprocessableContent)
     }
@@ -32,17 +32,26 @@ struct StatementRoutes: Sendable {
     private func export(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let today = LocalDate(portal.platform.effects.now())
         var errors: [FieldError] = []
-        let query = StatementQuery(request.queryFields, today: today, errors: &errors)
-        guard errors.isEmpty else { return .seeOther(query.path) }
+        let fields = request.queryFields
+        let query = StatementQuery(fields, today: today, errors: &errors)
+        guard errors.isEmpty else {
+            // The list says what is wrong with its address.
+            return .seeOther(fields.pairs.reduce(.transactions) { $0.with($1.name, $1.value) })
+        }
         var file = MovementFile()
         let isCut = try await statements.export(of: context.session.enterpriseID, filter: query.filter) {
             movements in
             for movement in movements { file.append(movement) }
         }
         if isCut { file.noteLimit(Statements.exportLimit) }
-        let days = "\(query.filter.from?.description ?? "")_\(query.filter.until?.description ?? "")"
+        let filter = query.filter
+        let span = [filter.from, filter.until].compactMap { $0?.description.filter { $0 != "-" } }
+        let name = [
+            "交易明细", context.session.enterpriseName,
+            span.isEmpty ? filter.orderNumber ?? "" : span.joined(separator: "-"),
+        ].joined(separator: "_")
         return .download(
-            file.bytes, name: "交易明细_\(context.session.enterpriseName)_\(days).csv",
+            file.bytes, name: "\(name).csv",
             plainName: "transactions.csv", type: "text/csv; charset=utf-8")
     }
 }
@@ -53,7 +62,7 @@ struct MovementFile {
 
     /// A file with its head: the time zone is named there.
     init() {
-        line(["入账时间(北京时间)", "订单号", "摘要", "对方", "收入(元)", "支出(元)", "余额(元)"])
+        line(["入账时间(北京时间)", "订单号", "摘要", "对方", "收入(元)", "支出(元)", "余额(元)", "状态"])
     }
 
     /// Adds a line.
@@ -62,12 +71,13 @@ struct MovementFile {
             BeijingTime.second(movement.bookedAt), movement.orderNumber, movement.summary,
             movement.counterparty,
             movement.income?.plain ?? "", movement.expense?.plain ?? "", movement.balance.plain,
+            movement.stateTag.label,
         ])
     }
 
     /// Says that there is more than the file holds.
     mutating func noteLimit(_ limit: Int) {
-        line(["只导出最近 \(limit) 笔，请缩短日期范围", "", "", "", "", "", ""])
+        line(["只导出最近 \(limit) 笔，请缩短日期范围", "", "", "", "", "", "", ""])
     }
 
     private mutating func line(_ fields: [String]) {

@@ -6,6 +6,10 @@ struct NewTopUpPage: Page {
     let hasErrors: Bool
     let progress: Progress
     let errorSummary: ErrorSummary?
+    /// What the company's state means for topping up, if anything.
+    let notice: Notice?
+    /// Whether money may come in at all; without that there is no form.
+    let canTopUp: Bool
     /// The command id made for this rendering of the form.
     let command: String
     let amount: AmountField
@@ -21,14 +25,18 @@ struct NewTopUpPage: Page {
     ///   - amount: as typed.
     ///   - bank: the code of the bank chosen.
     ///   - lastBank: the code of the bank this operator used last, which goes on top and is the choice at first.
+    ///   - isRefused: whether the page answers a form that the company's state did not let through.
     init(
-        layout: Layout, command: String, amount: String = "", bank: String? = nil, banks: [BankName],
-        lastBank: String? = nil, available: Money, errors: [FieldError] = []
+        layout: Layout, enterpriseState: EnterpriseState = .active, command: String, amount: String = "",
+        bank: String? = nil, banks: [BankName], lastBank: String? = nil, available: Money,
+        isRefused: Bool = false, errors: [FieldError] = []
     ) {
         self.layout = layout.marking(.topUps)
         hasErrors = !errors.isEmpty
         progress = Progress(Self.steps, current: 0)
         errorSummary = ErrorSummary(errors)
+        notice = enterpriseState.notice(isAlert: isRefused)
+        canTopUp = enterpriseState.takesMoney
         self.command = command
         self.amount = AmountField(
             "amount", label: "充值金额", value: amount,

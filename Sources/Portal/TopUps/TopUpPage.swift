@@ -26,7 +26,10 @@ struct TopUpPage: Page {
     /// Whether the bank has not been involved yet. Afterwards no second payment is ever offered.
     let canPay: Bool
     let canCancel: Bool
-    let isFinal: Bool
+    /// Whether it ended at its goal, which is what people print.
+    let isSuccess: Bool
+    /// The form for the same once more; offered only when this order is over.
+    let againAddress: String?
     let handOffAddress: String
     let cancelAddress: String
     let timeline: Timeline
@@ -59,7 +62,9 @@ struct TopUpPage: Page {
         self.movements = MovementTable(movements)
         canPay = status == .created
         canCancel = status == .atBank
-        isFinal = status.isFinal
+        againAddress =
+            status.isFinal ? Path.newTopUp.with("amount", topUp.amount.plain).text : nil
+        isSuccess = status == .credited
         handOffAddress = Path.topUpHandOff(topUp.number).text
         cancelAddress = Path.topUpCancellation(topUp.number).text
         timeline = Timeline(events) { (event: TopUpStatus.Event) in event.title }

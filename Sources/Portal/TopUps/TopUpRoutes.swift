@@ -37,6 +37,11 @@ struct TopUpRoutes: Sendable {
         let bank = form.text("bank")
         if bank.isEmpty { errors.append(FieldError("bank", "请选择付款行")) }
         let command = try CommandID(posted: form["command"])
+        guard context.session.enterpriseState.takesMoney else {
+            return .page(
+                try await page(context, command: command.text, isRefused: true), status: .unprocessableContent
+            )
+        }
         if errors.isEmpty {
             do {
                 let number = try await topUps.order(command, amount: amount, bank: bank, by: context.clerk)
@@ -112,16 +117,16 @@ struct TopUpRoutes: Sendable {
 
     private func page(
         _ context: ClerkContext, command: String, amount: String = "", bank: String? = nil,
-        errors: [FieldError] = []
+        isRefused: Bool = false, errors: [FieldError] = []
     ) async throws -> NewTopUpPage {
         async let banks = portal.platform.reference.banks()
         async let lastBank = topUps.lastBank(of: context.session.enterpriseID)
         async let available = portal.platform.statements.available(of: context.session.enterpriseID)
         return NewTopUpPage(
-            layout: context.layout, command: command, amount: amount, bank: bank,
-            banks: try await banks.filter(\.isSuggested), lastBank: try await lastBank,
-            available: try await available,
-            errors: errors)
+            layout: context.layout, enterpriseState: context.session.enterpriseState, command: command,
+            amount: amount, bank: bank, banks: try await banks.filter(\.isSuggested),
+            lastBank: try await lastBank, available: try await available, isRefused: isRefused, errors: errors
+        )
     }
 }
 

@@ -22,27 +22,31 @@ struct NewWithdrawalPage: Page {
 
     /// The form, empty or refused, or why there is none.
     ///
-    /// - Parameter amount: as typed.
+    /// - Parameters:
+    ///   - amount: as typed.
+    ///   - isRefused: whether the page answers an amount that something stands in the way of.
     init(
-        layout: Layout, offer: WithdrawalOffer, command: String, amount: String = "",
-        errors: [FieldError] = []
+        layout: Layout, enterpriseState: EnterpriseState = .active, offer: WithdrawalOffer, command: String,
+        amount: String = "", isRefused: Bool = false, errors: [FieldError] = []
     ) {
         let available = offer.balances.available
+        let obstacle = Self.obstacle(enterpriseState, offer)
         self.layout = layout.marking(.withdrawals)
         hasErrors = !errors.isEmpty
         progress = Progress(Self.steps, current: 0)
         errorSummary = ErrorSummary(errors)
-        notice = Self.obstacle(offer).map { Notice($0, .warning) }
+        notice = obstacle.map { Notice($0, .warning, isAlert: isRefused) }
         self.available = available.formatted
         account = offer.account.map { PayoutAccountSummary($0) }
-        canWithdraw = Self.obstacle(offer) == nil
+        canWithdraw = obstacle == nil
         self.command = command
         self.amount = AmountField("amount", label: "提现金额", value: amount, errors: errors)
         wholeAddress = Path.newWithdrawal.with("amount", available.plain).with("command", command).text
     }
 
     /// Why nothing can be withdrawn now, if so.
-    private static func obstacle(_ offer: WithdrawalOffer) -> String? {
+    static func obstacle(_ enterpriseState: EnterpriseState, _ offer: WithdrawalOffer) -> String? {
+        if !enterpriseState.paysMoney { return enterpriseState.sentence }
         if offer.account == nil { return "提现账户尚未验证或正在变更，暂时不能提现。请联系客户经理。" }
         if !offer.balances.available.isPositive { return "没有可以提现的余额。" }
         return nil

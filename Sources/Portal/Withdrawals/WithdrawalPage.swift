@@ -24,7 +24,10 @@ struct WithdrawalPage: Page {
     let movements: MovementTable
     let canCancel: Bool
     let cancelAddress: String
-    let isFinal: Bool
+    /// Whether it ended at its goal, which is what people print.
+    let isSuccess: Bool
+    /// The form for the same once more; offered only when this order is over.
+    let againAddress: String?
     let timeline: Timeline
 
     /// The page of an order in whatever state it is.
@@ -53,7 +56,10 @@ struct WithdrawalPage: Page {
         self.movements = MovementTable(movements)
         canCancel = status == .accepted || status == .pendingReview
         cancelAddress = Path.withdrawalCancellation(withdrawal.number).text
-        isFinal = status.isFinal
+        againAddress =
+            status.isFinal
+            ? Path.newWithdrawal.with("amount", withdrawal.amount.plain).with("edit", "1").text : nil
+        isSuccess = status == .paid
         timeline = Timeline(events) { (event: WithdrawalStatus.Event) in event.title }
     }
 

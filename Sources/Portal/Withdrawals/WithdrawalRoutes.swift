@@ -21,8 +21,8 @@ struct WithdrawalRoutes: Sendable {
         guard fields.has("amount"), !fields.has("edit") else {
             return .page(
                 NewWithdrawalPage(
-                    layout: context.layout, offer: offer, command: command.text, amount: fields.text("amount")
-                ))
+                    layout: context.layout, enterpriseState: context.session.enterpriseState, offer: offer,
+                    command: command.text, amount: fields.text("amount")))
         }
         // Back after the submission comes to the order, and not to a form that would submit a second one.
         if let number = try await portal.platform.result(of: command, by: context.clerk) {
@@ -62,6 +62,15 @@ struct WithdrawalRoutes: Sendable {
         _ typed: String, _ offer: WithdrawalOffer, command: String, _ context: ClerkContext,
         errors: [FieldError] = [], isRefused: Bool = false
     ) -> Response {
+        func firstPage(errors: [FieldError] = []) -> Response {
+            let page = NewWithdrawalPage(
+                layout: context.layout, enterpriseState: context.session.enterpriseState, offer: offer,
+                command: command, amount: typed, isRefused: true, errors: errors)
+            return .page(page, status: .unprocessableContent)
+        }
+        guard NewWithdrawalPage.obstacle(context.session.enterpriseState, offer) == nil,
+            let account = offer.account
+        else { return firstPage() }
         let problem: String?
         var amount = Money.zero
         do {
@@ -77,12 +86,7 @@ struct WithdrawalRoutes: Sendable {
         } catch {
             problem = error.sentence(name: "提现金额")
         }
-        guard problem == nil, let account = offer.account else {
-            let page = NewWithdrawalPage(
-                layout: context.layout, offer: offer, command: command, amount: typed,
-                errors: problem.map { [FieldError("amount", $0)] } ?? [])
-            return .page(page, status: .unprocessableContent)
-        }
+        if let problem { return firstPage(errors: [FieldError("amount", problem)]) }
         let page = ConfirmWithdrawalPage(
             layout: context.layout, offer: offer, account: account, amount: amount, command: command,
             errors: errors)

@@ -108,8 +108,18 @@ struct BillPaymentTests {
                 ]
             }
             try await money.pass(0)
-            #expect(try await money.payment(number).status == .returnedToMaker)
+            let returned = try await money.payment(number)
+            #expect(returned.status == .returnedToMaker)
             #expect(try await money.balances().available == Money(fen: 10_000))
+            // What the biller says now is kept, and can be confirmed in place of the old.
+            let query = try #require(returned.changedQueryNumber)
+            let changed = try #require(
+                try await money.platform.billPayments.query(query, of: money.clerk.enterprise))
+            #expect(changed.bills.map(\.amount) == [4_300] && changed.customerNumber == "10012345")
+            _ = try await money.platform.billPayments.pay(
+                money.command(), query: changed, plan: BillPayments.plan(changed, chosen: [], amount: nil),
+                account: money.merchantNumber, password: MoneyFixture.paymentPassword, by: money.clerk)
+            #expect(try await money.balances().frozen == Money(fen: 4_300))
             #expect(money.world.state.withLock(\.paid).isEmpty)
             #expect(try await money.broken() == [])
         }

@@ -114,6 +114,16 @@ struct InvariantTests {
             subject: "SELECT 'order ' || number AS subject FROM orders WHERE kind = 'billPayment'",
             statements: ["UPDATE postings SET owner = 'PERIODS' WHERE account = 'billerPayable'"]),
         Damage(
+            invariant: "I2", what: "what the totals of the statement are made of",
+            subject:
+                "SELECT 'entry ' || max(id) AS subject FROM journal_entries WHERE enterprise_change <> 0",
+            statements: [
+                """
+                UPDATE journal_entries SET statement_income = statement_income + 1
+                WHERE id = (SELECT max(id) FROM journal_entries WHERE enterprise_change <> 0)
+                """
+            ]),
+        Damage(
             invariant: "I3", what: "an amount",
             subject: "SELECT 'order ' || number AS subject FROM orders WHERE kind = 'topUp'",
             statements: ["UPDATE orders SET amount = amount + 1 WHERE kind = 'topUp'"]),

@@ -61,6 +61,45 @@ struct WithdrawalTests {
         }
     }
 
+    @Test("A lost answer, and 05 when asked: the bank has the trade, so it is accepted and posted as such")
+    func acceptedByQuery() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change {
+                $0.bankAnswers = [.silence]
+                $0.queryDefault = .query(code: "00", original: "05")
+            }
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .unknown)
+            try await money.pass(200)
+            #expect(try await money.withdrawal(number).status == .atBank)
+            #expect(try await money.balances().frozen == .zero)
+            #expect(try await money.broken() == [])
+            // Once more says nothing new.
+            try await money.pass(400)
+            #expect(try await money.withdrawal(number).status == .atBank)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 3_000) }
+            try await money.pass(3_600)
+            #expect(try await money.withdrawal(number).status == .paid)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("05 about the question itself, and not about the trade, decides nothing")
+    func queryAcceptedOnly() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change {
+                $0.bankAnswers = [.silence]
+                $0.queryDefault = .query(code: "05", original: nil)
+            }
+            try await money.pass(0)
+            try await money.pass(200)
+            #expect(try await money.withdrawal(number).status == .unknown)
+            #expect(try await money.balances().frozen == Money(fen: 3_000))
+        }
+    }
+
     @Test("On the next day it is not sent again, and three working days later it is still asked about")
     func nextDay() async throws {
         try await MoneyFixture.with { money in

@@ -50,6 +50,13 @@ enum ClerkSamples {
         least: Money(fen: 1),
         most: Money(fen: 50_000_000), address: "http://localhost:8090/billers/CSWATER")
 
+    static func biller(code: String, city: String) -> Biller {
+        Biller(
+            code: code, name: "收费单位 \(code)", cityCode: city, billItem: "water", amountRule: .exact,
+            numberLabel: "户号", numberPattern: "[0-9]{8}", numberHint: "8 位数字", least: Money(fen: 1),
+            most: Money(fen: 50_000_000), address: "http://localhost:8090/billers/X")
+    }
+
     static func biller(_ rule: Biller.AmountRule) -> Biller {
         Biller(
             code: "CS\(rule.rawValue.uppercased())", name: "收费单位 \(rule.rawValue)", cityCode: "430100",
@@ -98,12 +105,13 @@ enum ClerkSamples {
         Movement(
             entry: 42, bookedAt: moment, code: "P20", kind: .billPayment,
             orderNumber: "BP20261123ABCDEFGHJKMN",
-            counterparty: hostile, income: nil, expense: Money(fen: 35_924), balance: Money(fen: 964_076)),
+            counterparty: hostile, income: nil, expense: Money(fen: 35_924), balance: Money(fen: 964_076),
+            state: "paid", writeOff: "writtenOff"),
         Movement(
             entry: 41, bookedAt: moment.addingTimeInterval(-3600), code: "P01", kind: .topUp,
             orderNumber: "TP20261123ABCDEFGHJKMN", counterparty: "中国工商银行", income: Money(fen: 1_000_000),
             expense: nil,
-            balance: Money(fen: 1_000_000)),
+            balance: Money(fen: 1_000_000), state: "credited", writeOff: "none"),
     ]
 
     static let holds = [
@@ -135,8 +143,9 @@ enum ClerkSamples {
         Sample(
             "typical",
             AccountPage(
-                layout: layout, at: moment, merchantNumber: "M43010001000016",
-                enterpriseState: .outgoingStopped,
+                layout: layout, at: moment,
+                lastSignIn: (moment.addingTimeInterval(-86_400), "2001:db8::1"),
+                merchantNumber: "M43010001000016", enterpriseState: .outgoingStopped,
                 balances: balances(964_076, 20_000), movements: movements,
                 openOrders: openOrders.map(AccountPage.OpenOrder.init))),
         Sample(
@@ -171,6 +180,16 @@ enum ClerkSamples {
             NewTopUpPage(
                 layout: layout, command: "c", amount: hostile, banks: banks, lastBank: "CCB", available: huge,
                 errors: [FieldError("amount", "充值金额只能是数字，例如 1,234.56"), FieldError("bank", "请选择付款行")])),
+        Sample(
+            "outgoing-stopped",
+            NewTopUpPage(
+                layout: layout, enterpriseState: .outgoingStopped, command: "c", banks: banks, available: huge
+            )),
+        Sample(
+            "frozen",
+            NewTopUpPage(
+                layout: layout, enterpriseState: .frozen, command: "c", banks: banks, available: huge,
+                isRefused: true)),
     ]
 
     static let topUps: [Sample] =
@@ -198,14 +217,23 @@ enum ClerkSamples {
                 BankReturnPage(layout: .signedOut, number: "TP20261123ABCDEFGHJKMN", status: status))
         }
 
-    static func choice(notice: Notice? = nil, _ errors: [FieldError] = []) -> NewBillPaymentPage {
+    static func choice(
+        notice: Notice? = nil, _ errors: [FieldError] = [], state: EnterpriseState = .active
+    ) -> NewBillPaymentPage {
         NewBillPaymentPage(
-            layout: layout, cities: [("430100", "长沙市")], items: [BillItem(code: "water", name: "水费")],
-            billers: [biller],
+            layout: layout, enterpriseState: state, cities: [("430100", "长沙市")],
+            items: [BillItem(code: "water", name: "水费")], billers: [biller], home: ("430100", "长沙市"),
             choice: NewBillPaymentPage.Choice(
                 city: "430100", item: errors.isEmpty ? "" : "water", biller: errors.isEmpty ? "" : "CSWATER",
                 customerNumber: errors.isEmpty ? "" : hostile),
             available: Money(fen: 964_076), notice: notice, errors: errors)
+    }
+
+    /// The first step for a company of a city that has no biller.
+    static func emptyCity(cities: [(code: String, name: String)]) -> NewBillPaymentPage {
+        NewBillPaymentPage(
+            layout: layout, cities: cities, items: [], billers: [], home: ("430400", "衡阳市"),
+            choice: NewBillPaymentPage.Choice(city: "430400"), available: Money(fen: 964_076))
     }
 
     /// A page of bills; the sums of the samples are far from the edge of the range.
@@ -223,18 +251,21 @@ enum ClerkSamples {
 
     static func confirmation(
         available: Int64, of query: BillQuery = query(name: hostile), plan: BillPayments.Plan = plan,
-        notice: Notice? = nil, refusal: BillPaymentRefusal? = nil
+        replaced: BillPayment? = nil, notice: Notice? = nil, refusal: (any Error)? = nil
     ) -> ConfirmBillPaymentPage {
         ConfirmBillPaymentPage(
             layout: layout, query: query, plan: plan, cityName: "长沙市", itemName: "水费",
-            available: Money(fen: available), command: "c", payer: "M43010001000016", notice: notice,
-            refusal: refusal)
+            available: Money(fen: available), command: "c", payer: "M43010001000016", replaced: replaced,
+            notice: notice, refusal: refusal.flatMap { BillPaymentRefusal($0, query: query) })
     }
 
     static let billForms: [Sample] = [
         Sample("empty", choice()),
         Sample("error", choice([FieldError("customerNumber", "户号的格式不对，请对照提示检查")])),
         Sample("expired", choice(notice: Notice("账单查询已超过 15 分钟，请重新查询，未扣款。", .warning))),
+        Sample("outgoing-stopped", choice(state: .outgoingStopped)),
+        Sample("no-biller", emptyCity(cities: [("430100", "长沙市"), ("430200", hostile)])),
+        Sample("no-biller-anywhere", emptyCity(cities: [])),
         Sample("empty", billPage(query(bills: []))),
         Sample("exact", billPage(query())),
         Sample("periods", billPage(query(biller(.periods)), chosen: ["B202610"])),
@@ -253,11 +284,21 @@ enum ClerkSamples {
         Sample(
             "error",
             confirmation(
-                available: 964_076,
-                refusal: BillPaymentRefusal(PaymentAuthorizationError.refused(triesLeft: 4)))),
+                available: 964_076, refusal: PaymentAuthorizationError.refused(triesLeft: 4))),
+        Sample("expired", confirmation(available: 964_076, refusal: BillPaymentError.queryExpired)),
         Sample(
-            "expired",
-            confirmation(available: 964_076, refusal: BillPaymentRefusal(BillPaymentError.queryExpired))),
+            "being-paid",
+            confirmation(
+                available: 964_076, refusal: BillPaymentError.alreadyBeingPaid("BP20261123ABCDEFGHJKMN"))),
+        Sample("not-active", confirmation(available: 964_076, refusal: BillPaymentError.enterpriseNotActive)),
+        Sample(
+            "changed",
+            confirmation(
+                available: 964_076,
+                plan: BillPayments.Plan(
+                    bills: [bills[1]], amount: Money(fen: 23_456), arrears: Money(fen: 23_456), prepaid: .zero
+                ),
+                replaced: billPayment(.returnedToMaker))),
         Sample(
             "prepayment",
             confirmation(
@@ -268,35 +309,65 @@ enum ClerkSamples {
                 notice: Notice("该户号已有一笔缴费在处理中（BP20261123ABCDEFGHJKMN），请确认这不是重复缴费。", .warning))),
         Sample("periods", confirmation(available: 964_076, of: query(biller(.periods)))),
         Sample("balance-short", confirmation(available: 100)),
+        Sample(
+            "balance-gone",
+            confirmation(available: 100, refusal: BillPaymentError.balanceShort(Money(fen: 35_824)))),
     ]
 
-    static func payment(
+    static func billPayment(
         _ status: BillPaymentStatus, bills: [Bill] = bills, customerName: String = hostile
+    ) -> BillPayment {
+        BillPayment(
+            reference: reference(.billPayment, "BP20261123ABCDEFGHJKMN", fen: 35_924), status: status,
+            biller: biller, cityName: "长沙市", itemName: "水费", customerNumber: "10012345",
+            customerName: customerName, bills: bills, arrears: bills.isEmpty ? .zero : Money(fen: 35_924),
+            prepaid: bills.isEmpty ? Money(fen: 35_924) : .zero, createdAt: moment,
+            stateSince: moment.addingTimeInterval(5),
+            billerSerial: status == .writtenOff ? "CSWATER0001" : nil,
+            reason: status == .refused ? "户号已停用" : nil,
+            nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(60), changedQueryNumber: nil)
+    }
+
+    /// A payment's page; the sums of the samples are far from the edge of the range.
+    static func billPaymentPage(
+        _ status: BillPaymentStatus, bills: [Bill] = bills, customerName: String = hostile,
+        changed: BillQuery? = nil
     ) -> BillPaymentPage {
-        BillPaymentPage(
-            layout: layout,
-            payment: BillPayment(
-                reference: reference(.billPayment, "BP20261123ABCDEFGHJKMN", fen: 35_924), status: status,
-                biller: biller, cityName: "长沙市", itemName: "水费", customerNumber: "10012345",
-                customerName: customerName, bills: bills,
-                arrears: bills.isEmpty ? .zero : Money(fen: 35_924),
-                prepaid: bills.isEmpty ? Money(fen: 35_924) : .zero, createdAt: moment,
-                stateSince: moment.addingTimeInterval(5),
-                billerSerial: status == .writtenOff ? "CSWATER0001" : nil,
-                reason: status == .refused ? "户号已停用" : nil,
-                nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(60)),
+        (try? BillPaymentPage(
+            layout: layout, payment: billPayment(status, bills: bills, customerName: customerName),
             events: events([("submitted", "ready"), ("sendStarted", "sending"), ("noAnswer", "unknown")]),
-            movements: status == .writtenOff ? [movements[0]] : [], cityName: "长沙市")
+            movements: status == .writtenOff ? [movements[0]] : [], cityName: "长沙市", changed: changed))
+            ?? { preconditionFailure("sample bills overflow") }()
     }
 
     static let billPayments: [Sample] =
-        BillPaymentStatus.allCases.map { Sample("\($0.state)-\($0.writeOff)", payment($0)) } + [
-            Sample("prepayment", payment(.writtenOff, bills: [], customerName: ""))
+        BillPaymentStatus.allCases.map { status in
+            Sample("\(status.state)-\(status.writeOff)", billPaymentPage(status))
+        } + [
+            Sample("prepayment", billPaymentPage(.writtenOff, bills: [], customerName: "")),
+            Sample(
+                "changed",
+                billPaymentPage(
+                    .returnedToMaker,
+                    changed: query(bills: [
+                        bills[0],
+                        Bill(
+                            billNumber: "B202610", period: "2026-10", principal: 23_456, lateFee: 235,
+                            amount: 23_691),
+                    ]))),
+            Sample("changed-to-nothing", billPaymentPage(.returnedToMaker, changed: query(bills: []))),
         ]
 
     static let withdrawalForms: [Sample] = [
         Sample("empty", NewWithdrawalPage(layout: layout, offer: offer(), command: "c")),
         Sample("no-account", NewWithdrawalPage(layout: layout, offer: offer(account: nil), command: "c")),
+        Sample("no-balance", NewWithdrawalPage(layout: layout, offer: offer(0), command: "c")),
+        Sample(
+            "outgoing-stopped",
+            NewWithdrawalPage(
+                layout: layout, enterpriseState: .outgoingStopped, offer: offer(), command: "c",
+                amount: "100.00",
+                isRefused: true)),
         Sample(
             "error",
             NewWithdrawalPage(
@@ -338,36 +409,63 @@ enum ClerkSamples {
     }
 
     static func statement(
-        _ fields: String = "", page: StatementPage = .empty, holds: [Hold] = [],
-        totals: MovementsPage.Totals? = nil
+        _ fields: String = "", page: StatementPage = .empty, holds: [Hold] = [], hasMoreHolds: Bool = false
     ) -> MovementsPage {
         var errors: [FieldError] = []
         let form = FormFields(urlencoded: Array(fields.utf8)) ?? .empty
         let query = StatementQuery(form, today: LocalDate(moment), errors: &errors)
+        let holdings = Holdings(
+            balances: balances(964_076, holds.isEmpty ? 0 : 20_000), holds: holds, hasMore: hasMoreHolds)
         return
             (try? MovementsPage(
-                layout: layout, query: query, page: page, holds: holds, today: LocalDate(moment),
-                fields: form, totals: totals,
+                layout: layout, query: query, page: page, holdings: holdings, today: LocalDate(moment),
+                fields: form,
                 errors: errors))
             ?? { preconditionFailure("sample movements overflow") }()
     }
 
+    static func totals(_ balances: StatementBalances?) -> StatementTotals {
+        StatementTotals(income: huge, expense: Money(fen: 35_924), balances: balances)
+    }
+
     static let statements: [Sample] = [
         Sample("empty", statement()),
-        Sample("no-results", statement("from=2026-01-01&until=2026-01-02")),
+        Sample(
+            "no-results",
+            statement(
+                "from=2026-01-01&until=2026-01-02",
+                page: StatementPage(
+                    movements: [], hasOlder: false, hasNewer: false,
+                    totals: StatementTotals(
+                        income: .zero, expense: .zero,
+                        balances: StatementBalances(opening: huge, closing: huge))))),
         Sample(
             "typical",
             statement(
-                page: StatementPage(movements: movements, hasOlder: true, hasNewer: false), holds: holds,
-                totals: MovementsPage.Totals(
-                    opening: "0.00", income: "10,000.00", incomeCount: 1, expense: "359.24", expenseCount: 1,
-                    closing: "9,640.76"))),
+                page: StatementPage(
+                    movements: movements, hasOlder: true, hasNewer: false,
+                    totals: totals(StatementBalances(opening: .zero, closing: huge))), holds: holds)),
+        Sample(
+            "filtered",
+            statement(
+                "kind=billPayment&state=%E7%BC%B4%E8%B4%B9%E6%88%90%E5%8A%9F&direction=expense&least=1&most=1%2C000.00"
+                    + "&counterparty=%3Cscript%3Ealert(1)&order=bp1&page=2&before=43",
+                page: StatementPage(
+                    movements: [movements[0]], hasOlder: false, hasNewer: true, totals: totals(nil)),
+                holds: holds, hasMoreHolds: true)),
         Sample(
             "later-page",
             statement(
                 "from=2026-11-01&until=2026-11-23&before=43&page=3",
-                page: StatementPage(movements: movements, hasOlder: false, hasNewer: true))),
+                page: StatementPage(
+                    movements: movements, hasOlder: false, hasNewer: true,
+                    totals: totals(StatementBalances(opening: .zero, closing: huge))))),
         Sample("error", statement("from=2026-13-40&until=2026-11-01")),
+        Sample(
+            "error-everywhere",
+            statement(
+                "from=0001-01-01&until=2026-11-01&kind=x&state=x&direction=x&least=1.234&most=%3Cscript%3Ealert"
+            )),
     ]
 
     static let access: [Sample] = [
