@@ -90,7 +90,7 @@ struct WorkListPage: Page {
             self.heading = heading
             items = reissues.map { reissue in
                 Item(
-                    title: reissue.enterpriseName, address: Path.enterprise(reissue.merchantNumber).text,
+                    reissue.enterpriseName, path: .enterprise(reissue.merchantNumber),
                     detail: "\(reissue.merchantNumber) · \(reissue.requestedBy)", state: nil,
                     age: "\(BeijingTime.age(of: reissue.requestedAt, at: now))提交")
             }

@@ -61,7 +61,7 @@ struct MovementsPage: Page {
     let exportLimit: String
     let balances: DayBalances?
     let hasMovements: Bool
-    let totals: Totals?
+    let totals: Totals
     let movements: [MovementRow]
     let pageIncome: String
     let pageExpense: String
@@ -116,7 +116,9 @@ struct MovementsPage: Page {
             DayBalances(opening: $0.opening.formatted, closing: $0.closing.formatted)
         }
         hasMovements = !page.movements.isEmpty
-        totals = page.totals.map { Totals(income: $0.income.formatted, expense: $0.expense.formatted) }
+        totals = Totals(
+            income: (page.totals?.income ?? .zero).formatted,
+            expense: (page.totals?.expense ?? .zero).formatted)
         movements = page.movements.map(MovementRow.init)
         pageIncome = try Money.sum(page.movements.compactMap(\.income)).formatted
         pageExpense = try Money.sum(page.movements.compactMap(\.expense)).formatted

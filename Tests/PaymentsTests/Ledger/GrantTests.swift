@@ -35,7 +35,8 @@ struct GrantTests {
         // What changes, by named columns.
         "account_opening_cases": "SELECT INSERT UPDATE(changed_at city_code enterprise_id state version)",
         "activation_links": "SELECT INSERT UPDATE(state used_at)",
-        "bill_payments": "SELECT INSERT UPDATE(biller_serial reason)",
+        "activation_reissues": "SELECT INSERT",
+        "bill_payments": "SELECT INSERT UPDATE(biller_serial changed_query_id reason)",
         "enterprises": "SELECT INSERT UPDATE(state version)",
         "messages": "SELECT INSERT UPDATE(attempts body_sealed ended_at state)",
         "operators": """
@@ -44,7 +45,7 @@ struct GrantTests {
         """,
         "registered_accounts": "SELECT INSERT UPDATE(state version)",
         "staff": """
-        SELECT INSERT UPDATE(credentials_version last_signed_in_address last_signed_in_at password state)
+        SELECT INSERT UPDATE(credentials_version last_signed_in_address last_signed_in_at must_change_password password state)
         """,
         "top_ups": "SELECT INSERT UPDATE(bank_serial settlement_date)",
         "withdrawals": "SELECT INSERT UPDATE(bank_serial reason settlement_date transaction_time)",
@@ -54,7 +55,7 @@ struct GrantTests {
         "jobs": "SELECT INSERT UPDATE DELETE",
         "open_bills": "SELECT INSERT DELETE",
         "sessions": "SELECT INSERT DELETE UPDATE(last_seen_at)",
-        "sign_in_tries": "SELECT INSERT DELETE UPDATE(has_failed)",
+        "sign_in_tries": "SELECT INSERT DELETE UPDATE(outcome)",
         // What others give us.
         "banks": "SELECT",
         "bill_items": "SELECT",

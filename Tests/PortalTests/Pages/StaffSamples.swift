@@ -30,6 +30,7 @@ enum StaffSamples {
             StaffSignInPage(
                 layout: ClerkSamples.visit, back: .approvals, occasion: .sessionEnded,
                 settings: AccessSettings())),
+        Sample(
             "password-changed",
             StaffSignInPage(
                 layout: ClerkSamples.visit, back: nil, occasion: .passwordChanged, settings: AccessSettings())
@@ -246,7 +247,8 @@ enum StaffSamples {
             pending, merchantNumber: "M43010001000016", role: role, csrf: "csrf-token", command: "c",
             reason: reason, error: error, at: moment)
         return EnterprisePage(
-            layout: layout(of: role), details: details(.pendingActivation, account: .verified), role: role, reissue: card,
+            layout: layout(of: role), details: details(.pendingActivation, account: .verified), role: role,
+            reissue: card,
             reissueError: error)
     }
 
