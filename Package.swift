@@ -33,11 +33,12 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // What knows no business.
         .target(name: "Postgres", dependencies: ["CPostgres", logging]),
         .target(name: "Cryptography", dependencies: ["COpenSSL", "CArgon2"]),
-        .target(name: "UnionPay", dependencies: ["Cryptography"]),
+        .target(name: "UnionPay", dependencies: ["Cryptography", "CZlib"]),
         .target(name: "HTTPSignatures", dependencies: ["Cryptography"]),
 
         // The business, the site, the program.

@@ -1,5 +1,7 @@
 /// Questions about single bytes of protocol text.
 enum ASCII {
+    static let space = UInt8(ascii: " ")
+
     static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }

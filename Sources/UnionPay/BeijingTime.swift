@@ -42,14 +42,19 @@ public struct BeijingTime: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// `yyyyMMddHHmmss`.
     public var digits: String {
-        let local = seconds + Self.offsetSeconds
-        let days = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
-        let rest = local - days * 86_400
-        let civil = CivilDate(daysSince1970: days)
+        let rest = localSeconds - localDay * 86_400
+        let civil = CivilDate(self)
         return ASCII.padded(civil.year, to: 4) + ASCII.padded(civil.month, to: 2)
             + ASCII.padded(civil.day, to: 2)
             + ASCII.padded(rest / 3600, to: 2) + ASCII.padded(rest / 60 % 60, to: 2)
             + ASCII.padded(rest % 60, to: 2)
+    }
+
+    private var localSeconds: Int64 { seconds + Self.offsetSeconds }
+
+    /// The day in Beijing, counted from 1970-01-01.
+    fileprivate var localDay: Int64 {
+        localSeconds >= 0 ? localSeconds / 86_400 : (localSeconds - 86_399) / 86_400
     }
 
     /// `yyyyMMddHHmmss`.
@@ -61,45 +66,9 @@ public struct BeijingTime: Sendable, Hashable, Comparable, CustomStringConvertib
     }
 }
 
-/// A day of the Gregorian calendar, counted by Howard Hinnant's algorithms "days_from_civil" and "civil_from_days".
-private struct CivilDate {
-    let year: Int64
-    let month: Int64
-    let day: Int64
-
-    init(year: Int64, month: Int64, day: Int64) {
-        self.year = year
-        self.month = month
-        self.day = day
-    }
-
-    init(daysSince1970 days: Int64) {
-        // Years begin in March here, so that the leap day is the last day; eras have 400 years.
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-        month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    }
-
-    var daysSince1970: Int64 {
-        let shiftedYear = month <= 2 ? year - 1 : year
-        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
-        let yearOfEra = shiftedYear - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    static func days(inMonth month: Int64, of year: Int64) -> Int64 {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
+extension CivilDate {
+    /// The day in Beijing.
+    init(_ time: BeijingTime) {
+        self.init(daysSince1970: time.localDay)
     }
 }
