@@ -81,6 +81,12 @@ public final class Certificate: @unchecked Sendable {
         publicKey == key.publicKey
     }
 
+    /// Throws unless `time` lies in the certificate's validity. Says nothing about who vouches for it.
+    public func requireValid(at time: Date) throws(CertificateError) {
+        guard notBefore <= time else { throw .notYetValid(commonName: subjectCommonName) }
+        guard time < notAfter else { throw .expired(commonName: subjectCommonName) }
+    }
+
     private static func commonName(_ name: OpaquePointer?) -> String {
         var text = ""
         var index = X509_NAME_get_index_by_NID(name, NID_commonName, -1)

@@ -32,6 +32,16 @@ public struct BankSide: Sendable {
         try Payout(verifier.verify(Message(formBody: body), at: time), decryptingWith: decryptionKey)
     }
 
+    /// Reads a refund. Throws `MessageError` or `VerificationError`.
+    public func refund(body: [UInt8], at time: Date) throws -> Refund {
+        try Refund(verifier.verify(Message(formBody: body), at: time))
+    }
+
+    /// Reads a file download. Throws `MessageError` or `VerificationError`.
+    public func fileDownload(body: [UInt8], at time: Date) throws -> FileDownload {
+        try FileDownload(verifier.verify(Message(formBody: body), at: time), at: time)
+    }
+
     /// The signed body of a POST to backUrl.
     public func body(of notification: TransactionNotification) throws -> [UInt8] {
         try signer.sign(notification.message).formBody
@@ -44,6 +54,16 @@ public struct BankSide: Sendable {
 
     /// The signed body of an answer, which is not URL-encoded.
     public func body(of answer: PayoutAnswer) throws -> [UInt8] {
+        try signer.sign(answer.message).answerBody
+    }
+
+    /// The signed body of an answer, which is not URL-encoded.
+    public func body(of answer: RefundAnswer) throws -> [UInt8] {
+        try signer.sign(answer.message).answerBody
+    }
+
+    /// The signed body of an answer, which is not URL-encoded.
+    public func body(of answer: FileDownloadAnswer) throws -> [UInt8] {
         try signer.sign(answer.message).answerBody
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// UnionPay's record of a transaction, as notifications and query answers bring it: the evidence on which money is
 /// booked.
 public struct BankTransaction: Sendable, Equatable {
@@ -11,18 +13,20 @@ public struct BankTransaction: Sendable, Equatable {
     public let traceNumber: String?
     /// Time of transmission, `MMddHHmmss`.
     public let traceTime: String?
-    /// Settlement day, `MMdd`: UnionPay sends no year.
+    /// Settlement day, `MMdd`: UnionPay sends no year, see `settlementDate(bookedAt:)`.
     public let settleDate: String?
     /// Settlement amount in fen.
     public let settleAmountFen: Int64?
     /// Settlement currency, three digits.
     public let settleCurrencyCode: String?
+    /// Of a refund: UnionPay's number of the payment, where the message names it.
+    public let originalQueryID: QueryID?
 
     /// A record, for the bank's side.
     public init(
         queryID: QueryID, amountFen: Int64, currencyCode: String = "156", traceNumber: String? = nil,
         traceTime: String? = nil, settleDate: String? = nil, settleAmountFen: Int64? = nil,
-        settleCurrencyCode: String? = nil
+        settleCurrencyCode: String? = nil, originalQueryID: QueryID? = nil
     ) {
         self.queryID = queryID
         self.amountFen = amountFen
@@ -32,10 +36,11 @@ public struct BankTransaction: Sendable, Equatable {
         self.settleDate = settleDate
         self.settleAmountFen = settleAmountFen
         self.settleCurrencyCode = settleCurrencyCode
+        self.originalQueryID = originalQueryID
     }
 
     init(_ reader: FieldReader) throws(MessageError) {
-        queryID = try reader.queryID()
+        queryID = try QueryID(reader.text(.queryId))
         amountFen = try reader.fen(.txnAmt)
         currencyCode = try reader.digits(.currencyCode, count: 3)
         traceNumber = try reader.optionalDigits(.traceNo, count: 6)
@@ -43,6 +48,12 @@ public struct BankTransaction: Sendable, Equatable {
         settleDate = try reader.optionalDigits(.settleDate, count: 4)
         settleAmountFen = try reader.optionalFen(.settleAmt)
         settleCurrencyCode = try reader.optionalDigits(.settleCurrencyCode, count: 3)
+        originalQueryID = try reader.optionalQueryID(.origQryId)
+    }
+
+    /// The settlement day with the year that brings it nearest to the moment of booking; nil without one.
+    public func settlementDate(bookedAt moment: Date) -> SettlementDate? {
+        settleDate.flatMap { SettlementDate(monthDay: $0, bookedAt: moment) }
     }
 
     func write(to message: inout Message) {
@@ -54,6 +65,7 @@ public struct BankTransaction: Sendable, Equatable {
         message[.settleDate] = settleDate
         message[.settleAmt] = settleAmountFen.map { String($0) }
         message[.settleCurrencyCode] = settleCurrencyCode
+        message[.origQryId] = originalQueryID?.text
     }
 }
 
@@ -76,9 +88,9 @@ public enum TransactionOutcome: Sendable, Equatable {
     /// product.
     case unclear(ResponseCode)
 
-    /// What a final-looking code says about an order of the product.
-    init(_ code: ResponseCode, of product: Product, transaction: BankTransaction?) {
-        switch code.treatment(of: .result(of: product)) {
+    /// What a final-looking code says about an order of this kind.
+    init(_ code: ResponseCode, of kind: TransactionKind, transaction: BankTransaction?) {
+        switch code.treatment(of: .result(of: kind)) {
         case .success:
             // Success without evidence is not booked.
             self = transaction.map { .succeeded($0) } ?? .unclear(code)

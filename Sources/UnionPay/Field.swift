@@ -87,6 +87,8 @@ extension Field {
 
     /// UnionPay's number of the transaction, 21 digits.
     public static let queryId: Field = "queryId"
+    /// In a refund: UnionPay's number of the payment.
+    public static let origQryId: Field = "origQryId"
     /// Result of this very message.
     public static let respCode: Field = "respCode"
     /// Text of the result.
@@ -105,4 +107,11 @@ extension Field {
     public static let settleAmt: Field = "settleAmt"
     /// Settlement currency.
     public static let settleCurrencyCode: Field = "settleCurrencyCode"
+
+    /// Kind of the file asked for, 00 for reconciliation.
+    public static let fileType: Field = "fileType"
+    /// Name of a file.
+    public static let fileName: Field = "fileName"
+    /// Content of a file: Base64 of zlib of zip.
+    public static let fileContent: Field = "fileContent"
 }

@@ -65,10 +65,11 @@ struct FieldReader {
         message[field] == nil ? nil : try digits(field, count: count)
     }
 
-    /// UnionPay's number of the transaction: documented with 21 digits; up to 32 letters and digits are taken, since a
-    /// number of another length would still be good evidence of a payment.
-    func queryID() throws(MessageError) -> QueryID {
-        try QueryID(text(.queryId))
+    /// UnionPay's number of a transaction that may be absent: documented with 21 digits; up to 32 letters and digits are
+    /// taken, since a number of another length would still be good evidence of a payment.
+    func optionalQueryID(_ field: Field) throws(MessageError) -> QueryID? {
+        guard let value = message[field] else { return nil }
+        return try QueryID(value, of: field)
     }
 
     /// A response code.
@@ -76,17 +77,26 @@ struct FieldReader {
         try ResponseCode(text(field), of: field)
     }
 
-    /// The product, from txnType, txnSubType and bizType. In a query's answer the first two are the query's own and
-    /// are not looked at here.
-    func product(checkingType: Bool = true) throws(MessageError) -> Product {
+    /// The product, from bizType.
+    func product() throws(MessageError) -> Product {
         let value = try text(.bizType)
         guard let product = Product(rawValue: value) else {
             throw .invalidField(.bizType, reason: "a product that is not in use here: \(value.prefix(40))")
         }
-        if checkingType {
-            try require(.txnType, is: product.transactionType)
-            try require(.txnSubType, is: product.transactionSubtype)
-        }
         return product
+    }
+
+    /// Throws unless txnType and txnSubType are those of the kind.
+    func require(_ kind: TransactionKind) throws(MessageError) {
+        try require(.txnType, is: kind.type)
+        try require(.txnSubType, is: kind.subtype)
+    }
+
+    /// What the message is about, from txnType and txnSubType: the product's own kind, or the refund of a payment.
+    func kind(of product: Product) throws(MessageError) -> TransactionKind {
+        let isRefund = product.kind == .payment && message[.txnType] == TransactionKind.refund.type
+        let kind: TransactionKind = isRefund ? .refund : product.kind
+        try require(kind)
+        return kind
     }
 }

@@ -26,7 +26,7 @@ public struct FrontPayment: Sendable, Equatable {
         backURL: String, payTimeout: BeijingTime? = nil, bankCode: String? = nil,
         customerAddress: String? = nil, requestReserved: String? = nil
     ) throws(MessageError) {
-        guard product != .payout else {
+        guard product.kind == .payment else {
             throw .invalidField(.bizType, reason: "a payout is not a payment at the gateway")
         }
         _ = try FieldCheck.amount(amountFen)
@@ -48,6 +48,7 @@ public struct FrontPayment: Sendable, Equatable {
     /// Reads a payment that a merchant sent; for the bank's side.
     public init(_ verified: VerifiedMessage) throws(MessageError) {
         let reader = FieldReader(message: verified.message)
+        try reader.require(.payment)
         try reader.require(.currencyCode, is: FieldCheck.currency)
         self = try FrontPayment(
             product: reader.product(), order: reader.identity(), amountFen: reader.fen(.txnAmt),
@@ -58,9 +59,8 @@ public struct FrontPayment: Sendable, Equatable {
 
     /// The message, not signed yet.
     public var message: Message {
-        var message = Message.request(product: product, order: order)
-        message[.txnType] = product.transactionType
-        message[.txnSubType] = product.transactionSubtype
+        var message = Message.transaction(
+            .payment, of: product, order: order, channel: Message.internetChannel)
         message[.txnAmt] = String(amountFen)
         message[.currencyCode] = FieldCheck.currency
         message[.frontUrl] = frontURL
@@ -70,15 +70,5 @@ public struct FrontPayment: Sendable, Equatable {
         message[.customerIp] = customerAddress
         message[.reqReserved] = requestReserved
         return message
-    }
-}
-
-extension Message {
-    /// What every request starts with.
-    static func request(product: Product, order: OrderIdentity) -> Message {
-        Message([
-            .bizType: product.rawValue, .accessType: "0", .channelType: "07", .merId: order.merchant.text,
-            .orderId: order.number.text, .txnTime: order.time.digits,
-        ])
     }
 }

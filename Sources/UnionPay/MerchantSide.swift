@@ -4,28 +4,36 @@ import Foundation
 /// The addresses of a gateway. The paths are the same in production, in the test environment and in a simulator.
 public struct Gateway: Sendable, Equatable {
     /// UnionPay's production environment.
-    public static let production = Gateway(baseURL: "https://gateway.95516.com")
+    public static let production = Gateway(
+        baseURL: "https://gateway.95516.com", fileURL: "https://filedownload.95516.com/")
     /// UnionPay's test environment.
-    public static let test = Gateway(baseURL: "https://gateway.test.95516.com")
+    public static let test = Gateway(
+        baseURL: "https://gateway.test.95516.com", fileURL: "https://filedownload.test.95516.com/")
 
     /// Scheme, host and port, without a slash at the end.
     public let baseURL: String
+    /// Where file downloads go: UnionPay has a host of its own for them.
+    public let fileURL: String
 
-    /// A gateway at another place, for example `http://localhost:8090`.
-    public init(baseURL: String) {
+    /// A gateway at another place, for example `http://localhost:8090`; files come from the same host unless told
+    /// otherwise.
+    public init(baseURL: String, fileURL: String? = nil) {
         self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
+        self.fileURL = fileURL ?? self.baseURL + Self.filePath
     }
 
     /// Path to which the browser is sent.
     public static let frontPath = "/gateway/api/frontTransReq.do"
-    /// Path of payouts and other transactions between servers.
+    /// Path of payouts and refunds.
     public static let backPath = "/gateway/api/backTransReq.do"
     /// Path of queries.
     public static let queryPath = "/gateway/api/queryTrans.do"
+    /// Path of file downloads where they have no host of their own.
+    public static let filePath = "/filedownload/"
 
     /// Where the browser is sent.
     public var frontURL: String { baseURL + Self.frontPath }
-    /// Where payouts go.
+    /// Where payouts and refunds go.
     public var backURL: String { baseURL + Self.backPath }
     /// Where queries go.
     public var queryURL: String { baseURL + Self.queryPath }
@@ -48,7 +56,7 @@ public struct GatewayRequest: Sendable, Equatable {
 /// never that it failed.
 public struct MerchantSide: Sendable {
     private let gateway: Gateway
-    private let signer: MessageSigner
+    private let signers: [MessageSigner]
     private let verifier: MessageVerifier
     private let encryptionCertificate: Certificate
 
@@ -60,29 +68,62 @@ public struct MerchantSide: Sendable {
     public init(
         gateway: Gateway, signer: MessageSigner, verifier: MessageVerifier, encryptionCertificate: Certificate
     ) {
+        self.init(
+            gateway: gateway, signers: [signer], verifier: verifier,
+            encryptionCertificate: encryptionCertificate)
+    }
+
+    /// As above, with all certificates that the merchant has at UnionPay: from its first moment on the newest one that is
+    /// valid signs, so a new one can be put beside the old one before its day.
+    public init(
+        gateway: Gateway, signers: [MessageSigner], verifier: MessageVerifier,
+        encryptionCertificate: Certificate
+    ) {
         self.gateway = gateway
-        self.signer = signer
+        self.signers = signers
         self.verifier = verifier
         self.encryptionCertificate = encryptionCertificate
     }
 
     /// The signed form with which the browser goes to the gateway.
-    public func form(for payment: FrontPayment) throws -> PaymentForm {
-        let signed = try signer.sign(payment.message)
+    ///
+    /// Like every request, it is signed at `time` and throws `CertificateError` when no certificate of ours is valid then.
+    public func form(for payment: FrontPayment, at time: Date) throws -> PaymentForm {
+        let signed = try sign(payment.message, at: time)
         return PaymentForm(
             action: gateway.frontURL,
             inputs: signed.sorted.map { PaymentForm.Input(name: $0.field.name, value: $0.value) })
     }
 
     /// The signed query.
-    public func request(for query: Query) throws -> GatewayRequest {
-        GatewayRequest(url: gateway.queryURL, body: try signer.sign(query.message).formBody)
+    public func request(for query: Query, at time: Date) throws -> GatewayRequest {
+        GatewayRequest(url: gateway.queryURL, body: try sign(query.message, at: time).formBody)
     }
 
     /// The signed payout.
-    public func request(for payout: Payout) throws -> GatewayRequest {
+    public func request(for payout: Payout, at time: Date) throws -> GatewayRequest {
         let message = try payout.message(encryptingTo: encryptionCertificate)
-        return GatewayRequest(url: gateway.backURL, body: try signer.sign(message).formBody)
+        return GatewayRequest(url: gateway.backURL, body: try sign(message, at: time).formBody)
+    }
+
+    /// The signed refund.
+    public func request(for refund: Refund, at time: Date) throws -> GatewayRequest {
+        GatewayRequest(url: gateway.backURL, body: try sign(refund.message, at: time).formBody)
+    }
+
+    /// The signed file download.
+    public func request(for download: FileDownload, at time: Date) throws -> GatewayRequest {
+        GatewayRequest(url: gateway.fileURL, body: try sign(download.message, at: time).formBody)
+    }
+
+    private func sign(_ message: Message, at time: Date) throws -> Message {
+        let newest = signers.sorted { $0.certificate.notBefore > $1.certificate.notBefore }
+        let isValid = { (signer: MessageSigner) in (try? signer.certificate.requireValid(at: time)) != nil }
+        guard let signer = newest.first(where: isValid) else {
+            try newest.first?.certificate.requireValid(at: time)
+            throw CryptographyError.unsuitableKey("there is no signing certificate")
+        }
+        return try signer.sign(message)
     }
 
     /// Reads a notification received at `time` at `backURL`, whose query parameters are taken out before the check.
@@ -95,7 +136,7 @@ public struct MerchantSide: Sendable {
     /// Reads the answer to `query` received at `time`. Also throws when the answer, however well signed, is about
     /// another order: an old answer must not be passed off as a new one.
     public func answer(to query: Query, body: [UInt8], at time: Date) throws -> QueryAnswer {
-        let answer = try QueryAnswer(verifier.verify(Message(answerBody: body), at: time))
+        let answer = try QueryAnswer(verifier.verify(Message(answerBody: body), at: time), about: query.kind)
         try Self.require(answer.order, toBe: query.order)
         guard answer.product == query.product else {
             throw MessageError.invalidField(.bizType, reason: "the answer is about another product")
@@ -107,6 +148,37 @@ public struct MerchantSide: Sendable {
     public func answer(to payout: Payout, body: [UInt8], at time: Date) throws -> PayoutAnswer {
         let answer = try PayoutAnswer(verifier.verify(Message(answerBody: body), at: time))
         try Self.require(answer.order, toBe: payout.order)
+        return answer
+    }
+
+    /// Reads the answer to `refund` received at `time`. Also throws when the answer is about another order.
+    public func answer(to refund: Refund, body: [UInt8], at time: Date) throws -> RefundAnswer {
+        let answer = try RefundAnswer(verifier.verify(Message(answerBody: body), at: time))
+        try Self.require(answer.order, toBe: refund.order)
+        guard answer.product == refund.product else {
+            throw MessageError.invalidField(.bizType, reason: "the answer is about another product")
+        }
+        if let original = answer.originalQueryID, original != refund.originalQueryID {
+            throw MessageError.invalidField(.origQryId, reason: "the answer is about another payment")
+        }
+        return answer
+    }
+
+    /// Reads the answer to `download` received at `time`. Also throws when the answer is about another merchant, day or
+    /// request.
+    public func answer(
+        to download: FileDownload, body: [UInt8], at time: Date
+    ) throws -> FileDownloadAnswer {
+        let answer = try FileDownloadAnswer(verifier.verify(Message(answerBody: body), at: time))
+        guard answer.merchant == download.merchant else {
+            throw MessageError.invalidField(.merId, reason: "the answer is about another merchant")
+        }
+        if let day = answer.settleDate, day != download.settlementDate.monthDay {
+            throw MessageError.invalidField(.settleDate, reason: "the answer is about another day")
+        }
+        if let sent = answer.time, sent != download.time {
+            throw MessageError.invalidField(.txnTime, reason: "the answer is about another request")
+        }
         return answer
     }
 

@@ -66,9 +66,11 @@ public struct Message: Sendable, Equatable {
 }
 
 extension Message: CustomStringConvertible {
-    /// Names and values for the log; account numbers, holders and the long signature fields are left out.
+    /// Names and values for the log; account numbers, holders and the long fields (signature, file) are left out.
     public var description: String {
-        let hidden: Set<Field> = [.accNo, .customerInfo, .reserved, .signature, .signPubKeyCert]
+        let hidden: Set<Field> = [
+            .accNo, .customerInfo, .reserved, .signature, .signPubKeyCert, .fileContent,
+        ]
         return sorted.map { "\($0.field.name)=\(hidden.contains($0.field) ? "***" : $0.value)" }
             .joined(separator: "&")
     }

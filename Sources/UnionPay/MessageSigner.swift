@@ -8,6 +8,8 @@ public struct MessageSigner: Sendable {
         case certificate(String)
     }
 
+    /// The certificate whose key signs.
+    public let certificate: Certificate
     private let key: PrivateKey
     private let reference: Reference
 
@@ -30,6 +32,7 @@ public struct MessageSigner: Sendable {
         guard case .rsa = key.kind else {
             throw CryptographyError.unsuitableKey("signMethod 01 signs with RSA")
         }
+        self.certificate = certificate
         self.key = key
         self.reference = reference
     }

@@ -38,6 +38,9 @@ public enum VerificationError: Error, Equatable, Sendable {
 
 /// Checks what UnionPay signs (version 5.1.0, signMethod 01): the certificate comes with the message, must lead to a
 /// root that we hold, be valid at the time, and belong to UnionPay.
+///
+/// Which certificate signs is not pinned: when UnionPay rolls over to a new one, the old and the new are both good
+/// while they are valid, and so are those of two authorities.
 public struct MessageVerifier: Sendable {
     /// The signer's name in production: third part, between `@`, of the certificate's common name.
     public static let productionNames: Set<String> = ["中国银联股份有限公司"]
@@ -49,7 +52,8 @@ public struct MessageVerifier: Sendable {
     private let intermediates: [Certificate]
     private let acceptedNames: Set<String>
 
-    /// A verifier that trusts `roots` only, with `intermediates` at hand to reach them.
+    /// A verifier that trusts `roots` only, with `intermediates` at hand to reach them. Of both there may be old and new
+    /// ones side by side, also of the same name.
     public init(
         roots: [Certificate], intermediates: [Certificate],
         acceptedNames: Set<String> = MessageVerifier.productionNames
@@ -89,7 +93,7 @@ public struct MessageVerifier: Sendable {
 public struct RequestVerifier: Sendable {
     private let certificates: [String: Certificate]
 
-    /// A verifier that knows these merchants' certificates.
+    /// A verifier that knows these merchants' certificates; one merchant may have an old and a new one.
     public init(certificates: [Certificate]) {
         self.certificates = Dictionary(
             certificates.map { ($0.serialDecimal, $0) }, uniquingKeysWith: { first, _ in first })
@@ -100,12 +104,7 @@ public struct RequestVerifier: Sendable {
         try SignatureCheck.requireCertificateMethod(message)
         guard let serial = message[.certId] else { throw .missingCertificate }
         guard let certificate = certificates[serial] else { throw .unknownCertificate(certId: serial) }
-        guard certificate.notBefore <= time else {
-            throw .certificate(.notYetValid(commonName: certificate.subjectCommonName))
-        }
-        guard time < certificate.notAfter else {
-            throw .certificate(.expired(commonName: certificate.subjectCommonName))
-        }
+        do { try certificate.requireValid(at: time) } catch { throw .certificate(error) }
         return try SignatureCheck.check(message, with: certificate)
     }
 }

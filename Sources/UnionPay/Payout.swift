@@ -49,8 +49,8 @@ public struct Payout: Sendable, Equatable {
     /// Reads a payout that a merchant sent; for the bank's side, which holds the key to encrypted fields.
     public init(_ verified: VerifiedMessage, decryptingWith key: PrivateKey) throws(MessageError) {
         let reader = FieldReader(message: verified.message)
-        let product = try reader.product()
-        guard product == .payout else { throw .invalidField(.bizType, reason: "not a payout") }
+        try reader.require(.bizType, is: Product.payout.rawValue)
+        try reader.require(.payout)
         try reader.require(.accType, is: Self.corporateAccount)
         try reader.require(.currencyCode, is: FieldCheck.currency)
         let account = try reader.text(.accNo)
@@ -70,9 +70,8 @@ public struct Payout: Sendable, Equatable {
 
     /// The message, not signed yet, the account number encrypted to UnionPay's encryption certificate.
     public func message(encryptingTo certificate: Certificate) throws -> Message {
-        var message = Message.request(product: .payout, order: order)
-        message[.txnType] = Product.payout.transactionType
-        message[.txnSubType] = Product.payout.transactionSubtype
+        var message = Message.transaction(
+            .payout, of: .payout, order: order, channel: Message.internetChannel)
         message[.txnAmt] = String(amountFen)
         message[.currencyCode] = FieldCheck.currency
         message[.backUrl] = backURL
@@ -104,16 +103,6 @@ public struct Payout: Sendable, Equatable {
 
 /// The immediate answer to a payout: whether it is on its way, never that it arrived.
 public struct PayoutAnswer: Sendable, Equatable {
-    /// What the answer means for the order.
-    public enum Outcome: Sendable, Equatable {
-        /// On its way; notification or query will tell the result.
-        case accepted(QueryID?)
-        /// Refused for good; no money moved.
-        case refused(ResponseCode)
-        /// Nobody knows: query.
-        case askAgain(ResponseCode)
-    }
-
     /// The order.
     public let order: OrderIdentity
     /// How it went.
@@ -136,29 +125,22 @@ public struct PayoutAnswer: Sendable, Equatable {
     /// Reads an answer.
     public init(_ verified: VerifiedMessage) throws(MessageError) {
         let reader = FieldReader(message: verified.message)
-        let product = try reader.product()
-        guard product == .payout else { throw .invalidField(.bizType, reason: "not a payout") }
+        try reader.require(.bizType, is: Product.payout.rawValue)
+        try reader.require(.payout)
         order = try reader.identity()
         responseCode = try reader.responseCode(.respCode)
         responseText = verified.message[.respMsg] ?? ""
-        queryID = verified.message[.queryId] == nil ? nil : try reader.queryID()
+        queryID = try reader.optionalQueryID(.queryId)
     }
 
     /// What the answer means for the order.
-    public var outcome: Outcome {
-        switch responseCode.treatment(of: .payoutAnswer) {
-        case .success, .accepted: .accepted(queryID)
-        case .refused: .refused(responseCode)
-        case .askAgain, .notKnown, .debitedLate, .unclear: .askAgain(responseCode)
-        }
+    public var outcome: Acceptance {
+        Acceptance(responseCode, in: .payoutAnswer, queryID: queryID)
     }
 
     /// The message, not signed yet; for the bank's side.
     public var message: Message {
-        var message = Message.request(product: .payout, order: order)
-        message[.channelType] = nil
-        message[.txnType] = Product.payout.transactionType
-        message[.txnSubType] = Product.payout.transactionSubtype
+        var message = Message.transaction(.payout, of: .payout, order: order)
         message[.respCode] = responseCode.code
         message[.respMsg] = responseText
         message[.queryId] = queryID?.text

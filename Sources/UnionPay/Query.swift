@@ -2,15 +2,19 @@
 public struct Query: Sendable, Equatable {
     static let transactionType = "00"
 
-    /// The product of the order asked about.
+    /// The product of the order asked about; of a refund it is the payment's.
     public let product: Product
     /// The order asked about.
     public let order: OrderIdentity
+    /// What the answer must be about. The query itself does not carry it: UnionPay knows what the order was, so a query
+    /// that the bank's side read always has the product's own kind here.
+    public let kind: TransactionKind
 
-    /// Asks about an order.
-    public init(product: Product, order: OrderIdentity) {
+    /// Asks about an order; `kind` is the product's own unless told otherwise.
+    public init(product: Product, order: OrderIdentity, kind: TransactionKind? = nil) {
         self.product = product
         self.order = order
+        self.kind = kind ?? product.kind
     }
 
     /// Reads a query that a merchant sent; for the bank's side.
@@ -18,13 +22,12 @@ public struct Query: Sendable, Equatable {
         let reader = FieldReader(message: verified.message)
         try reader.require(.txnType, is: Self.transactionType)
         try reader.require(.txnSubType, is: "00")
-        self.init(product: try reader.product(checkingType: false), order: try reader.identity())
+        self.init(product: try reader.product(), order: try reader.identity())
     }
 
     /// The message, not signed yet.
     public var message: Message {
-        var message = Message.request(product: product, order: order)
-        message[.channelType] = nil
+        var message = Message.transaction(kind, of: product, order: order)
         message[.txnType] = Self.transactionType
         message[.txnSubType] = "00"
         return message
@@ -37,6 +40,8 @@ public struct QueryAnswer: Sendable, Equatable {
     public let product: Product
     /// The order asked about.
     public let order: OrderIdentity
+    /// What the order was.
+    public let kind: TransactionKind
     /// How the query itself went.
     public let responseCode: ResponseCode
     /// UnionPay's text for that.
@@ -50,11 +55,13 @@ public struct QueryAnswer: Sendable, Equatable {
 
     /// An answer, for the bank's side.
     public init(
-        product: Product, order: OrderIdentity, responseCode: ResponseCode, responseText: String? = nil,
-        originalCode: ResponseCode? = nil, originalText: String? = nil, transaction: BankTransaction? = nil
+        product: Product, order: OrderIdentity, kind: TransactionKind? = nil, responseCode: ResponseCode,
+        responseText: String? = nil, originalCode: ResponseCode? = nil, originalText: String? = nil,
+        transaction: BankTransaction? = nil
     ) {
         self.product = product
         self.order = order
+        self.kind = kind ?? product.kind
         self.responseCode = responseCode
         self.responseText = responseText ?? responseCode.text
         self.originalCode = originalCode
@@ -62,15 +69,14 @@ public struct QueryAnswer: Sendable, Equatable {
         self.transaction = transaction
     }
 
-    /// Reads an answer. A query that worked must tell a result, and a result of success must bring the transaction.
-    public init(_ verified: VerifiedMessage) throws(MessageError) {
+    /// Reads the answer to a query about a transaction of this kind, the product's own unless told otherwise. A query
+    /// that worked must tell a result, and a result of success must bring the transaction.
+    public init(_ verified: VerifiedMessage, about kind: TransactionKind? = nil) throws(MessageError) {
         let reader = FieldReader(message: verified.message)
-        product = try reader.product(checkingType: false)
+        product = try reader.product()
+        self.kind = kind ?? product.kind
         // An answer about an order that was found tells that order's type, any other one the query's own.
-        if verified.message[.txnType] != Query.transactionType {
-            try reader.require(.txnType, is: product.transactionType)
-            try reader.require(.txnSubType, is: product.transactionSubtype)
-        }
+        if verified.message[.txnType] != Query.transactionType { try reader.require(self.kind) }
         order = try reader.identity()
         responseCode = try reader.responseCode(.respCode)
         responseText = verified.message[.respMsg] ?? ""
@@ -81,7 +87,7 @@ public struct QueryAnswer: Sendable, Equatable {
         let original = try reader.responseCode(.origRespCode)
         originalCode = original
         originalText = verified.message[.origRespMsg]
-        let isSuccess = original.treatment(of: .result(of: product)) == .success
+        let isSuccess = original.treatment(of: .result(of: self.kind)) == .success
         if isSuccess || verified.message[.queryId] != nil {
             transaction = try BankTransaction(reader)
         } else {
@@ -99,16 +105,16 @@ public struct QueryAnswer: Sendable, Equatable {
         }
         // A successful query without a result is refused by `init`; one made by hand is unclear at best.
         guard let originalCode else { return .unclear(responseCode) }
-        return TransactionOutcome(originalCode, of: product, transaction: transaction)
+        return TransactionOutcome(originalCode, of: kind, transaction: transaction)
     }
 
     /// The message, not signed yet; for the bank's side.
     public var message: Message {
-        var message = Query(product: product, order: order).message
-        if responseCode.treatment(of: .queryAnswer) == .success {
-            message[.txnType] = product.transactionType
-            message[.txnSubType] = product.transactionSubtype
-        }
+        let found = responseCode.treatment(of: .queryAnswer) == .success
+        var message =
+            found
+            ? Message.transaction(kind, of: product, order: order)
+            : Query(product: product, order: order).message
         message[.respCode] = responseCode.code
         message[.respMsg] = responseText
         message[.origRespCode] = originalCode?.code

@@ -1,41 +1,3 @@
-/// The kind of result that a response code is read from: one code means different things in different places.
-public enum ResponseContext: Sendable, Hashable, CaseIterable {
-    /// respCode of a query's answer: whether the query itself worked.
-    case queryAnswer
-    /// respCode of a payment's notification, or origRespCode of a query about a payment.
-    case paymentResult
-    /// respCode of the immediate answer to a payout.
-    case payoutAnswer
-    /// respCode of a payout's notification, or origRespCode of a query about a payout.
-    case payoutResult
-
-    /// The context of a final result for a product.
-    public static func result(of product: Product) -> ResponseContext {
-        switch product {
-        case .personalGateway, .businessGateway: .paymentResult
-        case .payout: .payoutResult
-        }
-    }
-}
-
-/// What is to be done about a response code.
-public enum Treatment: Sendable, Hashable {
-    /// Final success; in a query's answer: the query worked, look at the original code.
-    case success
-    /// Taken on, result later.
-    case accepted
-    /// Final refusal; no money moved.
-    case refused
-    /// Debited after the time allowed; UnionPay gives it back by itself.
-    case debitedLate
-    /// Not decided: query, later again.
-    case askAgain
-    /// UnionPay does not know the order, which is not a refusal.
-    case notKnown
-    /// Says nothing about the order: leave it unknown; the reconciliation file decides.
-    case unclear
-}
-
 /// A response code of UnionPay, two characters.
 public struct ResponseCode: Sendable, Hashable, CustomStringConvertible {
     /// 成功.
@@ -54,6 +16,10 @@ public struct ResponseCode: Sendable, Hashable, CustomStringConvertible {
     public static let duplicate = ResponseCode(known: "12")
     /// 查无此交易.
     public static let noSuchTransaction = ResponseCode(known: "34")
+    /// 已超过最大查询次数或操作过于频繁.
+    public static let tooManyQueries = ResponseCode(known: "37")
+    /// 文件不存在.
+    public static let noFile = ResponseCode(known: "98")
     /// 扣款成功但交易超过规定支付时间.
     public static let debitedLate = ResponseCode(known: "42")
 
@@ -89,32 +55,4 @@ public struct ResponseCode: Sendable, Hashable, CustomStringConvertible {
 
     /// The code itself.
     public var description: String { code }
-}
-
-/// One row of the table of response codes.
-public struct ResponseCodeEntry: Sendable, Equatable {
-    /// Two characters.
-    public let code: String
-    /// UnionPay's text, in Chinese.
-    public let text: String
-    /// What it means, in English.
-    public let meaning: String
-    /// What to do about it as the result of a payment.
-    public let payment: Treatment
-    /// What to do about it in a query's answer.
-    public let query: Treatment
-    /// What to do about it in the immediate answer to a payout.
-    public let payoutAnswer: Treatment
-    /// What to do about it as the result of a payout.
-    public let payoutResult: Treatment
-
-    /// What to do about the code where it stands.
-    public func treatment(in context: ResponseContext) -> Treatment {
-        switch context {
-        case .queryAnswer: query
-        case .paymentResult: payment
-        case .payoutAnswer: payoutAnswer
-        case .payoutResult: payoutResult
-        }
-    }
 }

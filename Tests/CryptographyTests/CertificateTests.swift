@@ -73,6 +73,18 @@ struct CertificateTests {
         }
     }
 
+    @Test("A certificate by itself is valid from its first moment until just before its last")
+    func ownValidity() throws {
+        let leaf = try Chain().leaf
+        for moment in [day(-10), today, day(10).addingTimeInterval(-1)] { try leaf.requireValid(at: moment) }
+        #expect(throws: CertificateError.notYetValid(commonName: leaf.subjectCommonName)) {
+            try leaf.requireValid(at: day(-10).addingTimeInterval(-1))
+        }
+        #expect(throws: CertificateError.expired(commonName: leaf.subjectCommonName)) {
+            try leaf.requireValid(at: day(10))
+        }
+    }
+
     @Test("Without the middle, without a root, or under another root of the same name, nothing is trusted")
     func untrusted() throws {
         let chain = try Chain()

@@ -34,7 +34,7 @@ struct ExchangeTests {
 
     @Test("The form for the browser has the fields of a B2B payment, signed, and the bank reads them")
     func frontPayment() throws {
-        let form = try merchant.form(for: payment())
+        let form = try merchant.form(for: payment(), at: now)
         #expect(form.action == "http://localhost:8090/gateway/api/frontTransReq.do")
         let fields = Dictionary(uniqueKeysWithValues: form.inputs.map { ($0.name, $0.value) })
         let expected = [
@@ -53,7 +53,7 @@ struct ExchangeTests {
 
     @Test("The bank refuses a form that was changed in the browser")
     func changedForm() throws {
-        let form = try merchant.form(for: payment())
+        let form = try merchant.form(for: payment(), at: now)
         var message = try Message(pairs: form.inputs.map { ($0.name, $0.value) })
         message[.txnAmt] = "1"
         #expect(throws: VerificationError.wrongSignature) {
@@ -143,7 +143,7 @@ struct ExchangeTests {
     @Test("A query and its answer: paid, refused, still open, late, unknown to the bank, and a wrong query")
     func queries() throws {
         let query = Query(product: .businessGateway, order: try order())
-        let request = try merchant.request(for: query)
+        let request = try merchant.request(for: query, at: now)
         #expect(request.url == "http://localhost:8090/gateway/api/queryTrans.do")
         #expect(try bank.query(body: request.body, at: now) == query)
         let code = { (text: String) in try ResponseCode(text) }
@@ -202,7 +202,7 @@ struct ExchangeTests {
 
     @Test("A payout reaches the bank with account, holder and licence, the account encrypted")
     func payouts() throws {
-        let request = try merchant.request(for: payout())
+        let request = try merchant.request(for: payout(), at: now)
         #expect(request.url == "http://localhost:8090/gateway/api/backTransReq.do")
         let message = try Message(formBody: request.body)
         #expect(message[.txnType] == "12")
@@ -226,7 +226,7 @@ struct ExchangeTests {
         let payout = try payout()
         let code = { (text: String) in try ResponseCode(text) }
         let number = try QueryID("782611221003040000018")
-        let cases: [(ResponseCode, PayoutAnswer.Outcome)] = [
+        let cases: [(ResponseCode, Acceptance)] = [
             (.success, .accepted(number)), (.accepted, .askAgain(.accepted)),
             (.duplicate, .askAgain(.duplicate)),
             (try code("01"), .askAgain(try code("01"))), (try code("60"), .askAgain(try code("60"))),
@@ -265,7 +265,7 @@ struct ExchangeTests {
     func refusals() throws {
         let query = Query(product: .businessGateway, order: try order())
         let body = try bank.refusal(
-            of: Message(formBody: merchant.request(for: query).body), code: .wrongSignature)
+            of: Message(formBody: merchant.request(for: query, at: now).body), code: .wrongSignature)
         #expect(try merchant.answer(to: query, body: body, at: now).outcome == .unclear(.wrongSignature))
     }
 

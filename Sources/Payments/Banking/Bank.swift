@@ -25,7 +25,8 @@ public struct Bank: Sendable {
                 product: .businessGateway, order: identity(topUp.number, topUp.transactionTime),
                 amountFen: topUp.amount.fen,
                 frontURL: platform.settings.publicAddress + Self.returnPath + topUp.number,
-                backURL: backURL, payTimeout: BeijingTime(topUp.payUntil), bankCode: topUp.bankCode))
+                backURL: backURL, payTimeout: BeijingTime(topUp.payUntil), bankCode: topUp.bankCode),
+            at: platform.effects.now())
     }
 
     /// Asks what became of a top-up.
@@ -52,7 +53,7 @@ public struct Bank: Sendable {
         do {
             guard let time = withdrawal.transactionTime else { return .unclear(reason: "never sent") }
             let payout = try payout(withdrawal, time: time)
-            let body = try await post(try side.request(for: payout))
+            let body = try await post(try side.request(for: payout, at: platform.effects.now()))
             let moment = platform.effects.now()
             let answer = try await believed(body, kind: "payout", order: withdrawal.reference.id, at: moment)
             {
@@ -71,7 +72,8 @@ public struct Bank: Sendable {
     /// Why a payout cannot be put into a message, if so.
     func obstacle(to withdrawal: Withdrawal) -> String? {
         do {
-            _ = try side.request(for: payout(withdrawal, time: BeijingTime(platform.effects.now()).digits))
+            let moment = platform.effects.now()
+            _ = try side.request(for: payout(withdrawal, time: BeijingTime(moment).digits), at: moment)
             return nil
         } catch {
             return Self.words(error)
@@ -192,7 +194,7 @@ public struct Bank: Sendable {
     /// Asks, and checks that the answer is about this very order. One that is not believed is kept for operations.
     private func outcome(of expected: ExpectedOrder, order id: Int64) async throws -> TransactionOutcome {
         let query = Query(product: expected.product, order: expected.order)
-        let body = try await post(try side.request(for: query))
+        let body = try await post(try side.request(for: query, at: platform.effects.now()))
         let moment = platform.effects.now()
         return try await believed(body, kind: "query", order: id, at: moment) {
             let answer = try side.answer(to: query, body: body, at: moment)
