@@ -63,7 +63,8 @@ public struct FileDownload: Sendable, Equatable {
     }
 }
 
-/// The answer to a file download.
+/// The answer to a file download. It is held as a whole, since the signature covers the file's text too; what is packed
+/// in the text is many times longer, and is never held.
 public struct FileDownloadAnswer: Sendable, Equatable {
     /// What the answer means.
     public enum Outcome: Sendable, Equatable {

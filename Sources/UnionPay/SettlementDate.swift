@@ -39,7 +39,7 @@ public struct SettlementDate: Sendable, Hashable, Comparable, CustomStringConver
     init?(sixDigits: String) {
         guard
             let (month, day) = Self.pair(String(sixDigits.dropFirst(2))),
-            let year = Int(sixDigits.prefix(2))
+            sixDigits.utf8.prefix(2).allSatisfy(ASCII.isDigit), let year = Int(sixDigits.prefix(2))
         else { return nil }
         self.init(year: 2000 + year, month: month, day: day)
     }
