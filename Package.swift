@@ -93,7 +93,9 @@ let package = Package(
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "ServerTests", dependencies: ["Server", configuration]),
-        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Cryptography"]),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: ["Sandbox", "Cryptography", "UnionPay", "HTTPSignatures", hummingbird, logging]),
         .testTarget(name: "PaymentsTests", dependencies: ["Payments", "TestDatabase"]),
         .testTarget(
             name: "PortalTests",

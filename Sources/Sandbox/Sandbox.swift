@@ -1,42 +1,56 @@
-import AsyncHTTPClient
 import Foundation
 import Hummingbird
 import Logging
-import ServiceLifecycle
 
-/// The whole sandbox, put together.
-struct Sandbox {
-    private let application: any ApplicationProtocol
-    private let notifier: BankNotifier
-    private let client: HTTPClient
+/// The whole sandbox, put together, without network: `SandboxServer` puts it behind a port, a test or a simulation calls
+/// it within its own process.
+struct Sandbox: Sendable {
+    let clock: SandboxClock
+    let faults: Faults
+    let bank: BankBook
+    let billers: [String: BillerBook]
+    let phone: PhoneBook
+    let notifier: BankNotifier
+    let agenda: Agenda
+    /// All addresses.
+    let responder: RouterResponder<SandboxContext>
     private let logger: Logger
 
-    /// Opens the books and builds the routes; nothing runs yet.
+    /// Opens the books and builds the addresses; nothing runs yet.
+    ///
+    /// - Parameters:
+    ///   - authorities: the hosts with port under which signed requests reach the sandbox.
+    ///   - portal: the portal's address; only for a link on the pages.
+    ///   - faults: with the delays of the play.
+    ///   - send: sends the bank's notifications.
     init(
-        keys: SandboxKeys, directory: URL, host: String, port: Int, portal: String,
-        payoutDelaySeconds: Double,
-        logger: Logger
+        keys: SandboxKeys, directory: URL, authorities: Set<String>, portal: String, clock: SandboxClock,
+        faults: Faults, send: @escaping OutgoingNotification.Send, logger: Logger
     ) async throws {
-        let clock = SandboxClock()
-        let agenda = Agenda(clock: clock)
-        let faults = Faults(payoutDelaySeconds: payoutDelaySeconds)
-        let bank = try BankBook(directory: directory)
-        let phone = try PhoneBook(directory: directory)
+        self.clock = clock
+        self.faults = faults
+        self.logger = logger
+        agenda = Agenda(clock: clock)
+        bank = try BankBook(directory: directory)
+        phone = try PhoneBook(directory: directory)
         var billers: [String: BillerBook] = [:]
         for biller in BillerProfile.all {
             billers[biller.code] = try BillerBook(biller: biller, directory: directory)
         }
-        client = Self.makeClient()
+        self.billers = billers
         notifier = BankNotifier(
-            book: bank, bank: keys.bank, agenda: agenda, clock: clock, faults: faults, client: client,
-            logger: logger)
+            book: bank, keys: keys, agenda: agenda, clock: clock, faults: faults, send: send, logger: logger)
 
-        let authorities: Set<String> = Set(["localhost", "127.0.0.1", "[::1]", host].map { "\($0):\(port)" })
-        let billerService = SignedService(
-            tag: "biller-payment", keys: keys, clock: clock, authorities: authorities)
-        let phoneService = SignedService(tag: "message", keys: keys, clock: clock, authorities: authorities)
+        let service = { (tag: String) in
+            SignedService(
+                tag: tag, platform: keys.platformVerification, signing: keys.billerSigning, clock: clock,
+                authorities: authorities)
+        }
+        let statements = SignedService(
+            tag: "reserve-statement", platform: keys.platformVerification, signing: keys.statementSigning,
+            hasContent: false, clock: clock, authorities: authorities)
 
-        let router = Router()
+        let router = Router(context: SandboxContext.self)
         router.get("/") { _, _ in IndexPage.page(portal: portal) }
         router.get("/health") { _, _ in WebAnswer.text("ok") }
         router.get("/sandbox.css") { _, _ in
@@ -46,36 +60,56 @@ struct Sandbox {
             WebAnswer.text(SitePage.script, type: "text/javascript; charset=utf-8")
         }
         BankRoutes(
-            bank: keys.bank, book: bank, notifier: notifier, faults: faults, clock: clock, logger: logger
+            bank: keys.bank, book: bank, notifier: notifier, faults: faults,
+            answers: FaultedAnswers(book: bank, faults: faults, clock: clock), statements: statements,
+            clock: clock, logger: logger
         ).add(to: router)
-        BillerRoutes(books: billers, service: billerService, faults: faults, clock: clock).add(to: router)
-        PhoneRoutes(book: phone, service: phoneService, faults: faults, clock: clock).add(to: router)
+        BillerRoutes(books: billers, service: service("biller-payment"), faults: faults, clock: clock)
+            .add(to: router)
+        PhoneRoutes(book: phone, service: service("message"), faults: faults, clock: clock).add(to: router)
         let control = router.group("").add(middleware: SameSiteMiddleware())
-        ControlRoutes(bank: bank, billers: billers, faults: faults, clock: clock).add(to: control)
-
-        application = Application(
-            router: router,
-            configuration: .init(address: .hostname(host, port: port), serverName: "sandbox"),
-            services: [agenda], logger: logger)
-        self.logger = logger
+        ControlRoutes(bank: bank, billers: billers, notifier: notifier, faults: faults, clock: clock)
+            .add(to: control)
+        responder = router.buildResponder()
     }
 
-    /// Runs until SIGTERM or SIGINT.
-    func run() async throws {
-        await notifier.resume()
-        do {
-            try await application.runService()
-        } catch {
-            try? await client.shutdown()
-            throw error
+    /// Takes up what was left at the last end. Once, before anything else.
+    func start() async {
+        await agenda.watch { [notifier, logger] in
+            do {
+                try await notifier.catchUp()
+            } catch {
+                logger.error("the bank's book is stuck", metadata: ["error": "\(error)"])
+            }
         }
-        try await client.shutdown()
+        await notifier.resume()
     }
 
-    /// The bank follows no redirections: what it is answered is the answer.
-    private static func makeClient() -> HTTPClient {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.timeout.connect = .seconds(5)
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    /// Does what is due by the clock, notifications included: for whoever moves the clock and does not run the agenda.
+    func advance() async {
+        await agenda.runDue()
+    }
+
+    /// Answers a request within this process. An error that has no answer of its own is thrown.
+    func answer(_ request: Request) async throws -> InProcessAnswer {
+        let context = SandboxContext(logger: logger)
+        return try await InProcessAnswer(responder.respond(to: request, context: context))
+    }
+
+    /// Answers a request within this process; `url` as a client would call it.
+    func answer(
+        _ method: HTTPRequest.Method, _ url: String, headers: [(String, String)] = [], body: [UInt8] = []
+    ) async throws -> InProcessAnswer {
+        guard let parts = URLComponents(string: url) else { throw HTTPError(.badRequest) }
+        var fields = HTTPFields()
+        for (name, value) in headers {
+            guard let name = HeaderField.Name(name) else { continue }
+            fields.append(HeaderField(name: name, value: value))
+        }
+        let authority = parts.host.map { host in host + (parts.port.map { ":\($0)" } ?? "") }
+        let path = parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?" + $0 } ?? "")
+        let head = HTTPRequest(
+            method: method, scheme: parts.scheme, authority: authority, path: path, headerFields: fields)
+        return try await answer(Request(head: head, body: .init(buffer: ByteBuffer(bytes: body))))
     }
 }

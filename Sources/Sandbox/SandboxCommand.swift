@@ -66,9 +66,9 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "sandbox")
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
-        let sandbox = try await Sandbox(
+        let server = try await SandboxServer(
             keys: keyOptions.load(), directory: URL(fileURLWithPath: directory), host: host, port: port,
             portal: portal, payoutDelaySeconds: payoutDelay, logger: logger)
-        try await sandbox.run()
+        try await server.run()
     }
 }

@@ -117,13 +117,31 @@ struct BankBookTests {
             ))
         let second = try BankBook(directory: folder.url)
         #expect(await second.all().map { "\($0)" } == first.all().map { "\($0)" })
-        let open = await second.unfinished()
-        #expect(open.payouts.map(\.orderId) == ["WD00000001"])
-        #expect(open.notifications.map(\.attempts) == [2])
+        #expect(await second.unfinished().map(\.delivery?.attempts) == [2])
+        #expect(try await second.advance(to: now + 20).map(\.orderId) == ["WD00000001"])
         let paid = try #require(try await second.pay(OrderKey(identity("TP00000002")), at: now))
         let serials = await second.all().compactMap(\.queryId)
         #expect(Set(serials).count == 3)
         #expect(paid.order.traceNo == "000003")
+    }
+
+    @Test("A journal from before there were settlement days goes on: what was paid is in its day's file")
+    func oldJournal() async throws {
+        let line =
+            #"{"order":{"txnTime":"20261122170000","product":"000202","orderId":"TP00000001","state":"paid","#
+            + #""merId":"777290058110097","amount":100,"backUrl":"http://127.0.0.1/notify","traceNo":"000007","#
+            + #""queryId":"202611221700000000007","openedAt":1795338000,"decidedAt":1795338000,"#
+            + #""frontUrl":"http://127.0.0.1/return","payTimeout":"20261122171500"}}"#
+        let file = folder.url.appendingPathComponent("bank.jsonl")
+        try Data((line + "\n").utf8).write(to: file)
+        for _ in 1...2 {
+            let book = try BankBook(directory: folder.url)
+            _ = try await book.advance(to: now + 86_400)
+            #expect(await book.state.closedDays.map(\.net) == [100])
+            let day = try #require(BankDay("2026-11-22"))
+            let trades = await book.fileTrades(of: day, merchant: "777290058110097", at: now + 86_400)
+            #expect(trades?.map(\.serial) == ["202611221700000000007"])
+        }
     }
 
     @Test("The record of a transaction names the settlement day, which ends at 23:00 in Beijing")

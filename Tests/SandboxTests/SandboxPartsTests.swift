@@ -74,6 +74,21 @@ struct SandboxPartsTests {
         #expect(faults.takeNotificationFault() == nil)
     }
 
+    @Test("Working days are known with their holidays, and a day is read and written")
+    func workingDays() throws {
+        let next = { (text: String) in try #require(BankDay(text)).nextWorkingDay.text }
+        #expect(try next("2026-11-24") == "2026-11-25")
+        #expect(try next("2026-11-27") == "2026-11-30")
+        #expect(try next("2026-09-30") == "2026-10-08")
+        #expect(try next("2026-02-13") == "2026-02-14")
+        for text in ["2026-02-30", "2026-2-3", "20260203", "2026-02-03 ", ""] {
+            #expect(BankDay(text) == nil)
+        }
+        // 2026-11-22 23:59:59 and 24:00 in Beijing.
+        #expect(BankDay(of: Date(timeIntervalSince1970: 1_795_363_199)).text == "2026-11-22")
+        #expect(BankDay(of: Date(timeIntervalSince1970: 1_795_363_200)).text == "2026-11-23")
+    }
+
     @Test("The agenda does what is due by the sandbox's clock, in order of time")
     func agenda() async throws {
         let clock = SandboxClock()

@@ -1,20 +1,43 @@
 import Foundation
 import UnionPay
 
-/// An order in the bank's own book: a payment that a browser came with, or a payout.
+/// An order in the bank's own book: a payment that a browser came with, a payout, or a refund.
 struct BankOrder: Codable, Sendable {
     /// What the bank knows about the order.
     enum State: String, Codable, Sendable {
         /// A payment that was shown and not decided yet.
         case opened
+        /// A payment that its maker entered; a second person has to release it.
+        case submitted
         /// A payment that the payer gave up; the payer may come back within the time allowed.
         case abandoned
-        /// A payout that is on its way.
+        /// A payout or refund that is on its way; a payment that its bank will debit after payTimeout.
         case accepted
         /// Money has moved.
         case paid
-        /// A payout that was refused, at once or later.
+        /// A payout or refund that was refused, at once or later.
         case refused
+        /// A payment that was debited after payTimeout; the bank gives it back by itself.
+        case debitedLate
+    }
+
+    /// What the fault plan has in store for the order.
+    struct Fate: Codable, Sendable {
+        /// Until `silentUntil` queries are answered with this code, 34 or 03, whatever the book says.
+        var silentCode: String?
+        var silentUntil: Date?
+        /// Until then the notification waits.
+        var heldBackUntil: Date?
+        /// Whether the payment is debited after payTimeout.
+        var isDebitedLate = false
+        /// How long after payTimeout, in seconds.
+        var debitDelaySeconds = 0.0
+        /// Whether a late debit and its return are in the files.
+        var isInFile = true
+        /// From the movement of the money until it is reversed, given back or returned.
+        var followUpSeconds: Double?
+        /// What the bank keeps of a returned payout, in fen.
+        var keptFen: Int64 = 0
     }
 
     let merId: String
@@ -42,8 +65,17 @@ struct BankOrder: Codable, Sendable {
     let openedAt: Date
     /// When money moved, or the order was refused.
     var decidedAt: Date?
-    /// When an accepted payout is to be decided.
+    /// The settlement day to which the movement belongs; absent in old journals, whose day ended at 23:00.
+    var settlementDay: BankDay?
+    /// When an accepted order is to be decided.
     var dueAt: Date?
+    /// Of a refund: the serial number of the payment.
+    let originalQueryId: String?
+    var fate: Fate?
+    /// When the money is to move back.
+    var followUpAt: Date?
+    /// The serial number of the reversal, give-back or return.
+    var followUpQueryId: String?
 
     /// The order as a payment comes in.
     init(_ payment: FrontPayment, at time: Date) {
@@ -61,6 +93,7 @@ struct BankOrder: Codable, Sendable {
         holderName = nil
         state = .opened
         openedAt = time
+        originalQueryId = nil
     }
 
     /// The order as a payout comes in.
@@ -79,6 +112,26 @@ struct BankOrder: Codable, Sendable {
         holderName = payout.holderName.revealed
         state = .accepted
         openedAt = time
+        originalQueryId = nil
+    }
+
+    /// The order as a refund comes in.
+    init(_ refund: Refund, at time: Date) {
+        merId = refund.order.merchant.text
+        orderId = refund.order.number.text
+        txnTime = refund.order.time.digits
+        product = refund.product.rawValue
+        amount = refund.amountFen
+        backUrl = refund.backURL
+        frontUrl = nil
+        payTimeout = nil
+        bankCode = nil
+        reqReserved = refund.requestReserved
+        accountTail = nil
+        holderName = nil
+        state = .accepted
+        openedAt = time
+        originalQueryId = refund.originalQueryID.text
     }
 
     /// What identifies the order for life.
@@ -86,9 +139,10 @@ struct BankOrder: Codable, Sendable {
         OrderKey(merId: merId, orderId: orderId, txnTime: txnTime)
     }
 
-    /// Whether the order is a payout.
-    var isPayout: Bool {
-        product == Product.payout.rawValue
+    /// What the order is.
+    var kind: TransactionKind {
+        if originalQueryId != nil { return .refund }
+        return product == Product.payout.rawValue ? .payout : .payment
     }
 
     /// Whether the time for paying is over.
@@ -133,14 +187,14 @@ struct OrderKey: Hashable, Codable, Sendable {
 extension BankOrder {
     /// The record of the transaction for notifications and answers; nil before money has moved.
     func transaction() throws -> BankTransaction? {
-        guard state == .paid, let queryId, let decidedAt else { return nil }
+        guard state == .paid || state == .debitedLate, let queryId, let decidedAt else { return nil }
         let time = BeijingTime(decidedAt).digits
-        // The bank closes its day at 23:00; what comes later belongs to the next settlement day.
-        let settlement = BeijingTime(decidedAt.addingTimeInterval(3600)).digits
+        let day = settlementDay ?? BankRules().settlementDay(of: decidedAt)
         return BankTransaction(
             queryID: try QueryID(queryId), amountFen: amount, traceNumber: traceNo,
-            traceTime: String(time.suffix(10)), settleDate: String(settlement.dropFirst(4).prefix(4)),
-            settleAmountFen: amount, settleCurrencyCode: "156")
+            traceTime: String(time.suffix(10)), settleDate: String(day.digits.suffix(4)),
+            settleAmountFen: amount, settleCurrencyCode: "156",
+            originalQueryID: try originalQueryId.map { try QueryID($0) })
     }
 
     /// The message to backUrl about the order's result; a failed one brings its code.
@@ -154,7 +208,7 @@ extension BankOrder {
             result = .success
         }
         return TransactionNotification(
-            product: Product(rawValue: product) ?? .businessGateway, order: try key.identity(),
+            product: Product(rawValue: product) ?? .businessGateway, order: try key.identity(), kind: kind,
             responseCode: result, transaction: try transaction(), requestReserved: reqReserved)
     }
 }

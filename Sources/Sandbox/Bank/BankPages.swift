@@ -1,10 +1,29 @@
+import Foundation
 import Hummingbird
 import UnionPay
 
 /// The pages of the bank.
 enum BankPages {
-    /// The payer's page: what is to be paid, and two buttons.
+    /// How a visit ended, as far as the browser is told.
+    enum Outcome {
+        case paid, notPaid
+        /// It is not decided yet.
+        case open
+    }
+
+    /// The payer's page: what is to be paid, and the buttons of whoever's turn it is.
     static func payment(_ order: BankOrder) -> Response {
+        let buttons: Markup =
+            order.state == .submitted
+            ? """
+            <p>经办已提交，待复核。</p>
+            <button type="submit" name="decision" value="release">复核放行</button>
+            <button type="submit" name="decision" value="sendBack" class="quiet">退回</button>
+            """
+            : """
+            <button type="submit" name="decision" value="pay">付款</button>
+            <button type="submit" name="decision" value="submit" class="quiet">经办提交（待复核）</button>
+            """
         let content: Markup = """
             <section class="card" aria-labelledby="order">
             <h2 id="order">付款订单</h2>
@@ -13,32 +32,54 @@ enum BankPages {
             <input type="hidden" name="merId" value="\(order.merId)">
             <input type="hidden" name="orderId" value="\(order.orderId)">
             <input type="hidden" name="txnTime" value="\(order.txnTime)">
-            <button type="submit" name="decision" value="pay">付款</button>
+            \(buttons)
             <button type="submit" name="decision" value="abandon" class="quiet">放弃</button>
+            <button type="submit" name="decision" value="wait" class="quiet">稍后</button>
             </form>
             </section>
             """
         return WebAnswer.page("模拟银行 · 企业网银付款", formTarget: order.frontUrl, content)
     }
 
+    /// The payments that wait for a person.
+    static func waiting(_ orders: [BankOrder], at time: Date) -> Response {
+        let rows = orders.map { order -> [Markup] in
+            let address =
+                "/bank/payments?merId=\(order.merId)&orderId=\(order.orderId)&txnTime=\(order.txnTime)"
+            let state =
+                order.isOverdue(at: time) ? "已过付款时限" : order.state == .submitted ? "待复核" : "待付款"
+            return [
+                "<a href=\"\(address)\">\(order.orderId)</a>", "\(Yuan.text(order.amount))", "\(state)",
+                "\(PhoneRoutes.readable(order.openedAt))",
+            ]
+        }
+        return WebAnswer.page(
+            "模拟银行 · 企业网银待办",
+            SitePage.table("待办付款", ["订单号", "金额（元）", "状态", "到达时间"], rows, numeric: [1]))
+    }
+
     /// Sends the browser back to the merchant by a form that submits itself; without script there is its button.
-    static func sendBack(_ order: BankOrder, form: PaymentForm, isPaid: Bool) -> Response {
+    static func sendBack(_ order: BankOrder, form: PaymentForm, outcome: Outcome) -> Response {
         let inputs = form.inputs.map { input -> Markup in
             "<input type=\"hidden\" name=\"\(input.name)\" value=\"\(input.value)\">\n"
         }
-        let verdict: Markup = isPaid ? "<p>付款成功。</p>" : "<p>未付款。</p>"
+        let (title, verdict) =
+            switch outcome {
+            case .paid: ("付款成功", "付款成功。")
+            case .notPaid: ("未付款", "未付款。")
+            case .open: ("处理中", "付款尚未完成，可在企业网银待办中继续。")
+            }
         let content: Markup = """
             <section class="card" aria-labelledby="order">
             <h2 id="order">付款结果</h2>
-            \(verdict)
+            <p>\(verdict)</p>
             \(details(of: order))
             <form method="post" action="\(form.action)" data-sends-itself>
             \(inputs)<button type="submit">返回商户</button>
             </form>
             </section>
             """
-        return WebAnswer.page(
-            isPaid ? "模拟银行 · 付款成功" : "模拟银行 · 未付款", formTarget: form.action, content)
+        return WebAnswer.page("模拟银行 · \(title)", formTarget: form.action, content)
     }
 
     /// The gateway does not take the browser's form.

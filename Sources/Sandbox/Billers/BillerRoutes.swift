@@ -8,7 +8,7 @@ struct BillerRoutes: Sendable {
     let faults: Faults
     let clock: SandboxClock
 
-    func add(to router: some RouterMethods<BasicRequestContext>) {
+    func add(to router: some RouterMethods<SandboxContext>) {
         router.post("/billers/:biller/bills/query") { request, context in
             try await answerBills(request, book: find(context))
         }
@@ -20,7 +20,7 @@ struct BillerRoutes: Sendable {
         }
     }
 
-    private func find(_ context: BasicRequestContext) throws -> BillerBook {
+    private func find(_ context: SandboxContext) throws -> BillerBook {
         guard let book = try books[context.parameters.require("biller")] else { throw HTTPError(.notFound) }
         return book
     }
@@ -98,7 +98,7 @@ struct BillerRoutes: Sendable {
         case .down:
             return try WebAnswer.json(["error": "unavailable"], status: .serviceUnavailable)
         case .slow:
-            try await Task.sleep(for: .seconds(faults.settings.slowSeconds))
+            await faults.pause(faults.settings.slowSeconds)
             return nil
         default:
             return nil

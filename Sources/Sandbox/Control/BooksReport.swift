@@ -1,4 +1,5 @@
 import Foundation
+import UnionPay
 
 /// Everything that stands in the sandbox's own books, to be compared with the portal's: amounts in fen.
 struct BooksReport: Encodable, Sendable {
@@ -6,9 +7,23 @@ struct BooksReport: Encodable, Sendable {
     struct Bank: Encodable, Sendable {
         let payments: [BankEntry]
         let payouts: [BankEntry]
+        let refunds: [BankEntry]
+        /// Every movement of money, reversals, returns and fees among them, in the order in which they were booked.
+        let trades: [Trade]
+        /// The closed settlement days.
+        let settlementDays: [SettlementDay]
+        let reserve: Reserve
         /// Sums of what is paid.
         let paymentsPaid: Int64
         let payoutsPaid: Int64
+        let refundsPaid: Int64
+        let fees: Int64
+    }
+
+    /// The reserve account.
+    struct Reserve: Encodable, Sendable {
+        let balance: Int64
+        let lines: [ReserveLine]
     }
 
     /// One order of the bank.
@@ -21,6 +36,10 @@ struct BooksReport: Encodable, Sendable {
         let refusalCode: String?
         let queryId: String?
         let accountTail: String?
+        /// Of a refund: the payment's serial number.
+        let originalQueryId: String?
+        /// The serial number of the movement by which the money went back: reversal, give-back or return.
+        let followUpQueryId: String?
         let openedAt: Date
         let decidedAt: Date?
 
@@ -33,6 +52,8 @@ struct BooksReport: Encodable, Sendable {
             refusalCode = order.refusalCode
             queryId = order.queryId
             accountTail = order.accountTail
+            originalQueryId = order.originalQueryId
+            followUpQueryId = order.followUpQueryId
             openedAt = order.openedAt
             decidedAt = order.decidedAt
         }
@@ -73,13 +94,18 @@ struct BooksReport: Encodable, Sendable {
     init(bank book: BankBook, billers books: [String: BillerBook], at time: Date) async throws {
         at = time
         let orders = await book.all()
-        let sum = { (isPayout: Bool) in
-            orders.filter { $0.isPayout == isPayout && $0.state == .paid }.reduce(Int64(0)) { $0 + $1.amount }
+        let entries = { (kind: TransactionKind) in orders.filter { $0.kind == kind }.map(BankEntry.init) }
+        let sum = { (kind: TransactionKind) in
+            orders.filter { $0.kind == kind && $0.state == .paid }.reduce(Int64(0)) { $0 + $1.amount }
         }
+        let state = await book.state
         bank = Bank(
-            payments: orders.filter { !$0.isPayout }.map(BankEntry.init),
-            payouts: orders.filter(\.isPayout).map(BankEntry.init), paymentsPaid: sum(false),
-            payoutsPaid: sum(true))
+            payments: entries(.payment), payouts: entries(.payout), refunds: entries(.refund),
+            trades: state.trades, settlementDays: state.closedDays,
+            reserve: Reserve(
+                balance: state.reserveLines.reduce(0) { $0 + $1.amount }, lines: state.reserveLines),
+            paymentsPaid: sum(.payment), payoutsPaid: sum(.payout), refundsPaid: sum(.refund),
+            fees: state.trades.reduce(0) { $0 + $1.fee })
         var billers: [String: Biller] = [:]
         for (code, book) in books { billers[code] = Biller(payments: try await book.all(at: time)) }
         self.billers = billers

@@ -4,7 +4,9 @@ import Hummingbird
 /// The control page.
 enum ControlPage {
     static func page(_ report: ControlRoutes.Report) -> Response {
-        WebAnswer.page("控制台", "\(armed(report))\n\(forms(report))\n\(notifications(report))")
+        WebAnswer.page(
+            "控制台",
+            "\(armed(report))\n\(forms(report))\n\(notifications(report))\n\(plan(report))\n\(bank(report))")
     }
 
     private static func armed(_ report: ControlRoutes.Report) -> Markup {
@@ -27,7 +29,8 @@ enum ControlPage {
             \(list)
             <p>模拟时间：\(PhoneRoutes.readable(report.now))（北京时间，偏移 \(Int(report.clockOffsetSeconds)) 秒）</p>
             <p><a href="/control/books.json">银行和收费单位的账簿（JSON）</a> ·
-            <a href="/control/state.json">本页内容（JSON）</a></p>
+            <a href="/control/state.json">本页内容（JSON）</a> ·
+            <a href="/control/faults.json">故障计划和已发生的故障（JSON）</a></p>
             <form method="post" action="/control/faults">
             <button type="submit" name="fault" value="clear" class="quiet">全部取消</button>
             </form>
@@ -94,11 +97,71 @@ enum ControlPage {
         return SitePage.table("最近的银行通知", ["订单号", "已发送", "结果", "状态", "时间"], rows, numeric: [1])
     }
 
+    private static func plan(_ report: ControlRoutes.Report) -> Markup {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let text =
+            (try? encoder.encode(report.planned.plan)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let rows = PlannedFault.allCases.map { fault -> [Markup] in
+            let scopes = fault.scopes.map(\.rawValue).sorted().joined(separator: ", ")
+            return [
+                "\(fault.rawValue)", "\(fault.explanation)", "\(scopes)",
+                "\(report.planned.counts[fault.rawValue] ?? 0)",
+            ]
+        }
+        return """
+            <form method="post" action="/control/fault-plan">
+            <fieldset><legend>故障计划</legend>
+            <label for="plan">计划（JSON：seed，rules；每条 fault、scope、share 0 到 1、count、parameters）</label>
+            <textarea id="plan" name="plan" rows="12" cols="80">\(text)</textarea><br>
+            <button type="submit">采用</button>
+            </fieldset>
+            </form>
+            \(SitePage.table("故障和已发生次数", ["名称", "情形", "范围", "次数"], rows, numeric: [3]))
+            """
+    }
+
+    private static func bank(_ report: ControlRoutes.Report) -> Markup {
+        let rules = report.rules
+        let days = report.latestSettlementDays.map { day -> [Markup] in
+            [
+                "\(day.day.text)", "\(day.count)", "\(Yuan.text(day.credits))", "\(Yuan.text(day.debits))",
+                "\(Yuan.text(day.fees))", "\(Yuan.text(day.net))", "\(PhoneRoutes.readable(day.transferAt))",
+            ]
+        }
+        return """
+            <form method="post" action="/control/bank-rules">
+            <fieldset><legend>银行规则</legend>
+            \(field("paymentFee", "每笔收款手续费（分）", text: "\(rules.paymentFee)"))
+            \(field("payoutFee", "每笔代付手续费（分）", text: "\(rules.payoutFee)"))
+            \(field("cutOff", "清算日截止时间", text: BankRules.text(minutes: rules.cutOffMinutes)))
+            \(field("nightRun", "次日出文件和对账单的时间", text: BankRules.text(minutes: rules.nightRunMinutes)))
+            \(field("transfer", "下一工作日划款时间", text: BankRules.text(minutes: rules.transferMinutes)))
+            \(field("refundDelaySeconds", "退款延时（秒）", rules.refundDelaySeconds))<br>
+            <button type="submit">保存规则</button>
+            </fieldset>
+            </form>
+            <form method="post" action="/control/reserve">
+            <fieldset><legend>备付金账户（余额 \(Yuan.text(report.reserveBalance)) 元）</legend>
+            \(field("amount", "自有资金转入（分，负数为转出）", text: ""))
+            \(field("purpose", "用途", text: "自有资金划转"))<br>
+            <button type="submit">划转</button>
+            </fieldset>
+            </form>
+            \(SitePage.table(
+                "最近的清算日", ["清算日", "笔数", "收", "付", "手续费", "净额", "划款时间"], days, numeric: [1, 2, 3, 4, 5]))
+            """
+    }
+
     private static func field(_ name: String, _ label: String, _ value: Double) -> Markup {
         let text = value == value.rounded() ? String(Int(value)) : String(value)
-        return """
-            <label for="\(name)">\(label)</label> <input id="\(name)" name="\(name)" value="\(text)">
-            """
+        return field(name, label, text: text)
+    }
+
+    private static func field(_ name: String, _ label: String, text: String) -> Markup {
+        """
+        <label for="\(name)">\(label)</label> <input id="\(name)" name="\(name)" value="\(text)">
+        """
     }
 
     private static func name(of call: Faults.Call) -> String {

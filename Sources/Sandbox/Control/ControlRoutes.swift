@@ -6,6 +6,7 @@ import Hummingbird
 struct ControlRoutes: Sendable {
     let bank: BankBook
     let billers: [String: BillerBook]
+    let notifier: BankNotifier
     let faults: Faults
     let clock: SandboxClock
 
@@ -17,18 +18,43 @@ struct ControlRoutes: Sendable {
         let armedNotifications: [Faults.NotificationFault]
         let armedCalls: [Faults.ArmedCall]
         let latestNotifications: [BankBook.Delivery]
+        let rules: BankRules
+        let planned: FaultReport
+        let latestSettlementDays: [SettlementDay]
+        /// The reserve account's balance in fen.
+        let reserveBalance: Int64
     }
 
-    func add(to router: some RouterMethods<BasicRequestContext>) {
+    func add(to router: some RouterMethods<SandboxContext>) {
         router.get("/control") { _, _ in ControlPage.page(await report()) }
         router.get("/control/state.json") { _, _ in try WebAnswer.json(await report()) }
         router.get("/control/books.json") { _, _ in
-            try WebAnswer.json(await BooksReport(bank: bank, billers: billers, at: clock.now))
+            try await notifier.catchUp()
+            return try WebAnswer.json(await BooksReport(bank: bank, billers: billers, at: clock.now))
         }
+        router.get("/control/faults.json") { _, _ in try WebAnswer.json(await bank.faultReport()) }
+        router.post("/control/fault-plan") { request, _ in try await adoptPlan(request) }
         router.post("/control/faults") { request, _ in
             let sent = try await SentValues(request)
             try change(settings: sent)
             try arm(sent)
+            return try await done(sent)
+        }
+        router.post("/control/bank-rules") { request, _ in
+            let sent = try await SentValues(request)
+            try await notifier.catchUp()
+            try await bank.change(rules(changedBy: sent))
+            return try await done(sent)
+        }
+        router.post("/control/reserve") { request, _ in
+            let sent = try await SentValues(request)
+            guard
+                let amount = sent["amount"].flatMap({ Int64($0) }), amount != 0,
+                amount.magnitude <= 999_999_999_999
+            else { throw HTTPError(.badRequest, message: "amount is needed, in fen and not 0") }
+            try await notifier.catchUp()
+            try await bank.moveOwnFunds(
+                amount, purpose: sent["purpose"] ?? "自有资金划转", at: clock.now)
             return try await done(sent)
         }
         router.post("/control/clock") { request, _ in
@@ -42,12 +68,58 @@ struct ControlRoutes: Sendable {
         }
     }
 
+    /// Takes a plan: the JSON document itself, or a form with the document in `plan`.
+    private func adoptPlan(_ request: Request) async throws -> Response {
+        let isJSON = request.headers[.contentType]?.hasPrefix("application/json") ?? false
+        let document: Data
+        if isJSON {
+            document = Data(try await request.body.collect(upTo: 65_536).readableBytesView)
+        } else {
+            document = Data((try await SentValues(request)["plan"] ?? "").utf8)
+        }
+        do {
+            try await bank.adopt(FaultPlan(json: document))
+        } catch let failure as SandboxFailure {
+            throw HTTPError(.badRequest, message: failure.description)
+        }
+        return isJSON
+            ? try WebAnswer.json(await bank.faultReport()) : Response.redirect(to: "/control", type: .normal)
+    }
+
+    private func rules(changedBy sent: SentValues) async throws -> BankRules {
+        var rules = await bank.state.rules
+        let fee = { (name: String, present: Int64) -> Int64 in
+            guard let text = sent[name] else { return present }
+            guard let fen = Int64(text), (0...1_000_000).contains(fen) else {
+                throw HTTPError(.badRequest, message: "\(name) is not 0 to 1000000 fen")
+            }
+            return fen
+        }
+        let time = { (name: String, present: Int, allowed: Range<Int>) -> Int in
+            guard let text = sent[name] else { return present }
+            guard let minutes = BankRules.minutes(text), allowed.contains(minutes) else {
+                throw HTTPError(.badRequest, message: "\(name) is not HH:mm, or not at that time of day")
+            }
+            return minutes
+        }
+        rules.paymentFee = try fee("paymentFee", rules.paymentFee)
+        rules.payoutFee = try fee("payoutFee", rules.payoutFee)
+        rules.cutOffMinutes = try time("cutOff", rules.cutOffMinutes, 12 * 60..<24 * 60)
+        rules.nightRunMinutes = try time("nightRun", rules.nightRunMinutes, 0..<12 * 60)
+        rules.transferMinutes = try time("transfer", rules.transferMinutes, 0..<24 * 60)
+        rules.refundDelaySeconds = try sent.seconds("refundDelaySeconds") ?? rules.refundDelaySeconds
+        return rules
+    }
+
     private func report() async -> Report {
         let armed = faults.armed
+        let state = await bank.state
         return Report(
             now: clock.now, clockOffsetSeconds: clock.offsetSeconds, settings: faults.settings,
             armedNotifications: armed.notifications, armedCalls: armed.calls,
-            latestNotifications: await bank.latestDeliveries(20))
+            latestNotifications: await bank.latestDeliveries(20), rules: state.rules,
+            planned: await bank.faultReport(), latestSettlementDays: state.closedDays.suffix(10).reversed(),
+            reserveBalance: state.reserveLines.reduce(0) { $0 + $1.amount })
     }
 
     private func done(_ sent: SentValues) async throws -> Response {

@@ -11,7 +11,7 @@ struct PhoneRoutes: Sendable {
 
     private static let shown = 50
 
-    func add(to router: some RouterMethods<BasicRequestContext>) {
+    func add(to router: some RouterMethods<SandboxContext>) {
         router.post("/phone/messages") { request, _ in try await takeMessage(request) }
         router.get("/phone") { request, _ in await page(request) }
         router.get("/phone/messages.json") { request, _ in

@@ -21,6 +21,9 @@ enum IndexPage {
         let accounts = PayoutRule.allCases.map { rule -> [Markup] in
             ["\(rule == .arrives ? "其他" : rule.rawValue)", "\(rule.explanation)"]
         }
+        let refunds = RefundRule.allCases.map { rule -> [Markup] in
+            ["\(rule == .confirmed ? "其他" : String(rule.rawValue))", "\(rule.explanation)"]
+        }
         return WebAnswer.page(
             "模拟环境",
             """
@@ -28,12 +31,14 @@ enum IndexPage {
             各方只通过网络与门户往来，有各自的账簿。</p>
             <ul>
             <li><a href="\(portal)">企业缴费门户</a></li>
+            <li><a href="/bank/payments">企业网银待办</a>（复核放行）</li>
             <li><a href="/phone">手机短信</a>（激活链接等）</li>
             <li><a href="/control">控制台</a>（让通知丢失、让调用超时、调整时间、查看账簿）</li>
             </ul>
             \(SitePage.table("收费单位（城市：长沙）", ["编码", "名称", "项目", "金额规则", "户号", "示例户号"], billers))
             \(SitePage.table("户号的最后三位", ["尾号", "情形"], customers))
             \(SitePage.table("提现账户的最后四位", ["尾号", "情形"], accounts))
+            \(SitePage.table("退款金额（分）的最后两位", ["尾数", "情形"], refunds))
             """)
     }
 }

@@ -9,24 +9,30 @@ struct SignedService: Sendable {
     private let requests: SignatureProfile
     private let answers: SignatureProfile
     private let nonces: NonceMemory
-    private let keys: SandboxKeys
+    private let platform: MessageVerificationKey
+    private let signing: MessageSigningKey
     private let clock: SandboxClock
     private let authorities: Set<String>
 
     /// - Parameters:
     ///   - tag: what the signatures are for.
+    ///   - signing: the key that signs answers.
+    ///   - hasContent: whether requests bring JSON; without, their signatures cover method and address.
     ///   - authorities: the hosts with port under which the sandbox is reached; another one is not ours to answer for.
-    init(tag: String, keys: SandboxKeys, clock: SandboxClock, authorities: Set<String>) {
-        requests = SignatureProfile(
-            components: [.method, .authority, .path, .field("content-type"), .field("content-digest")],
-            tag: tag)
+    init(
+        tag: String, platform: MessageVerificationKey, signing: MessageSigningKey, hasContent: Bool = true,
+        clock: SandboxClock, authorities: Set<String>
+    ) {
+        let content = hasContent ? [ComponentIdentifier.field("content-type"), .field("content-digest")] : []
+        requests = SignatureProfile(components: [.method, .authority, .path] + content, tag: tag)
         answers = SignatureProfile(
             components: [
                 .status, .field("content-digest"), .field("content-type"),
                 ComponentIdentifier.field("signature").ofRequest,
             ], tag: tag)
         nonces = NonceMemory(profile: requests)
-        self.keys = keys
+        self.platform = platform
+        self.signing = signing
         self.clock = clock
         self.authorities = authorities
     }
@@ -60,7 +66,7 @@ struct SignedService: Sendable {
             query: request.uri.query,
             fields: request.headers.map { HTTPField($0.name.rawName, $0.value) })
         do {
-            let key = keys.platformVerification
+            let key = platform
             let now = clock.now
             let verified = try requests.verify(.request(signable), content: content, at: now) {
                 $0 == SandboxKeys.platformKeyID ? key : nil
@@ -89,13 +95,20 @@ struct SignedService: Sendable {
     {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let content = Array(try encoder.encode(value))
+        return try answer(
+            content: Array(try encoder.encode(value)), type: "application/json", status: status, to: request)
+    }
+
+    /// The signed answer with any content.
+    func answer(
+        content: [UInt8], type: String, status: HTTPResponse.Status = .ok, to request: Accepted
+    ) throws -> Response {
         var fields = [
-            HTTPField("Content-Type", "application/json"), ContentDigest.field(for: content),
+            HTTPField("Content-Type", type), ContentDigest.field(for: content),
         ]
         let unsigned = SignableResponse(status: status.code, fields: fields, request: request.signable)
         fields += try answers.sign(
-            .response(unsigned), key: keys.billerSigning, nonce: SystemRandom.token(bytes: 16), at: clock.now)
+            .response(unsigned), key: signing, nonce: SystemRandom.token(bytes: 16), at: clock.now)
         var headers = HTTPFields()
         for field in fields {
             guard let name = HeaderField.Name(field.name) else { continue }

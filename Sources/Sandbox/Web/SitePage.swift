@@ -79,7 +79,7 @@ enum SitePage {
         th { background: #e6dccb; white-space: nowrap; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         label { display: block; margin: 8px 0 2px; }
-        input, select { font: inherit; padding: 6px 8px; border: 1px solid #7a6d58; background: #fff; max-width: 100%; }
+        input, select, textarea { font: inherit; padding: 6px 8px; border: 1px solid #7a6d58; background: #fff; max-width: 100%; }
         button { font: inherit; padding: 8px 20px; margin: 12px 8px 0 0; border: 1px solid #4a2509; background: #6b3a10;
           color: #fff; cursor: pointer; }
         button.quiet { background: #fffdf8; color: #4a2509; }

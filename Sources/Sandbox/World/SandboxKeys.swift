@@ -8,6 +8,10 @@ import UnionPay
 struct SandboxKeys: Sendable {
     /// The bank's side of the UnionPay protocol.
     let bank: BankSide
+    /// The bank with a signing certificate that is over.
+    let expiredBank: BankSide
+    /// Signs the statements of the reserve bank.
+    let statementSigning: MessageSigningKey
     /// Signs the answers of billers and message centre.
     let billerSigning: MessageSigningKey
     /// Checks what the platform signs towards billers and message centre.
@@ -15,6 +19,8 @@ struct SandboxKeys: Sendable {
 
     /// The key id in the platform's signatures.
     static let platformKeyID = "platform"
+    /// The key id in the signatures of the reserve bank.
+    static let bankKeyID = "bank"
     /// The key id in the signatures of billers and message centre.
     static let billerKeyID = "biller"
 
@@ -22,13 +28,19 @@ struct SandboxKeys: Sendable {
     init(folder: URL, merchantNumber: String) throws {
         let files = try KeyFolder(folder)
         try files.exclusively { try files.makeMissing(merchantNumber: merchantNumber) }
-        let signing = try MessageSigner(
-            embedding: Certificate(pem: files.read("bank-signing.cert.pem")),
-            key: PrivateKey(pem: files.read("bank-signing.key.pem")))
-        bank = BankSide(
-            signer: signing,
-            verifier: RequestVerifier(certificates: [try Certificate(pem: files.read("merchant.cert.pem"))]),
-            decryptionKey: try PrivateKey(pem: files.read("bank-encryption.key.pem")))
+        let verifier = RequestVerifier(certificates: [try Certificate(pem: files.read("merchant.cert.pem"))])
+        let decryptionKey = try PrivateKey(pem: files.read("bank-encryption.key.pem"))
+        let side = { (name: String) in
+            BankSide(
+                signer: try MessageSigner(
+                    embedding: Certificate(pem: files.read("\(name).cert.pem")),
+                    key: PrivateKey(pem: files.read("\(name).key.pem"))),
+                verifier: verifier, decryptionKey: decryptionKey)
+        }
+        bank = try side("bank-signing")
+        expiredBank = try side("bank-expired")
+        statementSigning = MessageSigningKey(
+            id: Self.bankKeyID, ed25519: try PrivateKey(pem: files.read("bank-http.key.pem")))
         billerSigning = MessageSigningKey(
             id: Self.billerKeyID, ed25519: try PrivateKey(pem: files.read("biller.key.pem")))
         platformVerification = MessageVerificationKey(
@@ -71,9 +83,13 @@ private struct KeyFolder {
             key: PrivateKey(pem: read("bank-middle.key.pem")))
         // The third part of the name is by what receivers know the bank.
         try makePair("bank-signing", "041@8310000000083040@中国银联股份有限公司@00000001", issuer: middle)
+        try makePair(
+            "bank-expired", "041@8310000000083040@中国银联股份有限公司@00000004", issuer: middle,
+            notAfter: Self.notBefore.addingTimeInterval(86_400))
         try makePair("bank-encryption", "041@8310000000083040@中国银联股份有限公司@00000002", issuer: middle)
         try makePair("merchant", "041@Z2026-01-01@\(merchantNumber):SIGN@00000003", issuer: middle)
         try makeEd25519Pair("biller")
+        try makeEd25519Pair("bank-http")
         try makeEd25519Pair("platform-http")
     }
 
@@ -85,7 +101,7 @@ private struct KeyFolder {
         let middle = try root.issueIntermediate(
             commonName: "Sandbox Middle CA", serial: Self.newSerial(), notBefore: Self.notBefore,
             notAfter: Self.notAfter)
-        for name in ["bank-signing", "bank-encryption", "merchant"] {
+        for name in ["bank-signing", "bank-expired", "bank-encryption", "merchant"] {
             try? FileManager.default.removeItem(at: folder.appendingPathComponent("\(name).cert.pem"))
         }
         try write(root.key.pem, to: "bank-root.key.pem", mode: 0o600)
@@ -94,12 +110,13 @@ private struct KeyFolder {
         try write(middle.certificate.pem, to: "bank-middle.pem", mode: 0o644)
     }
 
-    private func makePair(_ name: String, _ commonName: String, issuer: CertificateAuthority) throws {
+    private func makePair(
+        _ name: String, _ commonName: String, issuer: CertificateAuthority, notAfter: Date = Self.notAfter
+    ) throws {
         guard !has("\(name).key.pem", "\(name).cert.pem") else { return }
         let key = try PrivateKey.generate(.rsa(bits: 2048))
         let certificate = try issuer.issueLeaf(
-            commonName: commonName, serial: Self.newSerial(), notBefore: Self.notBefore,
-            notAfter: Self.notAfter,
+            commonName: commonName, serial: Self.newSerial(), notBefore: Self.notBefore, notAfter: notAfter,
             publicKey: key.publicKey)
         try write(key.pem, to: "\(name).key.pem", mode: 0o600)
         try write(certificate.pem, to: "\(name).cert.pem", mode: 0o644)

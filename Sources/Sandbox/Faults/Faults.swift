@@ -63,9 +63,17 @@ final class Faults: Sendable {
         var calls: [ArmedCall] = []
     }
 
+    /// Lets so many seconds of real time pass; shorter when the program is asked to stop.
+    let pause: @Sendable (Double) async -> Void
     private let state: Mutex<State>
 
-    init(payoutDelaySeconds: Double) {
+    init(
+        payoutDelaySeconds: Double,
+        pause: @escaping @Sendable (Double) async -> Void = { seconds in
+            await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(seconds)) }
+        }
+    ) {
+        self.pause = pause
         state = Mutex(State(settings: Settings(payoutDelaySeconds: payoutDelaySeconds)))
     }
 
@@ -115,8 +123,7 @@ final class Faults: Sendable {
 
     /// Holds the connection open and then gives up, as an overloaded server does: the caller's own patience ends first.
     func leaveUnanswered() async throws -> Response {
-        let seconds = settings.holdSeconds
-        await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(seconds)) }
+        await pause(settings.holdSeconds)
         return WebAnswer.text("", status: .gatewayTimeout)
     }
 }
