@@ -50,7 +50,7 @@ struct SettlementTests {
         let told = await play.notifications().compactMap { $0 }.filter { $0.kind == .refund }
         #expect(
             Set(told.map { "\($0.order.number) \($0.responseCode)" })
-                == ["RF00000001 36", "RF00000002 32", "RF00000003 60", "RF00000004 00", "RF00000006 45"])
+                == ["RF00000001 36", "RF00000002 32", "RF00000003 63", "RF00000004 00", "RF00000006 45"])
     }
 
     @Test(
@@ -103,6 +103,19 @@ struct SettlementTests {
         await again.pass(86_400)
         #expect(await again.sandbox.bank.state.closedDays.map(\.day.text).last == "2026-12-01")
         #expect(await again.sandbox.bank.state.closedDays.count == 8)
+    }
+
+    @Test(
+        "When the clock is set back, a closed day stays as it is: what happens then belongs to the open one")
+    func setBack() async throws {
+        let play = try await Play()
+        try await play.pay("TP00000001")
+        await play.pass(3 * 86_400)
+        await play.pass(-3 * 86_400)
+        try await play.pay("TP00000002")
+        let state = await play.sandbox.bank.state
+        #expect(state.closedDays.map(\.count) == [1, 0, 0])
+        #expect(state.trades.map(\.settlementDay.text) == ["2026-11-24", "2026-11-27"])
     }
 
     @Test("The net of a day reaches the reserve account on the next working day, and its statement is signed")

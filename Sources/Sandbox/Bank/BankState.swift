@@ -33,6 +33,8 @@ struct BankState: Sendable {
     private(set) var draws: [FaultDraw] = []
     private(set) var drawsBySubject: [String: [FaultDraw]] = [:]
 
+    /// The settlement day of the first movement.
+    private var firstDay: BankDay?
     private var tradesBySerial: [String: Int] = [:]
     private var lastTrace = 0
     /// Sorted, the latest first.
@@ -48,6 +50,7 @@ struct BankState: Sendable {
         if let trade = record.trade {
             tradesBySerial[trade.serial] = trades.count
             trades.append(trade)
+            firstDay = firstDay.map { min($0, trade.settlementDay) } ?? trade.settlementDay
             remember(serial: trade.serial)
         }
         if let delivery = record.delivery { deliveries[delivery.key] = delivery }
@@ -90,8 +93,7 @@ struct BankState: Sendable {
 
     /// The oldest settlement day that is not closed; nil before the first movement.
     var openDay: BankDay? {
-        if let last = closedDays.last { return last.day.adding(1) }
-        return trades.first.map { first in trades.reduce(first.settlementDay) { min($0, $1.settlementDay) } }
+        closedDays.last.map { $0.day.adding(1) } ?? firstDay
     }
 
     /// The settlement day of what happens now; never one that is closed, also when the clock was set back.

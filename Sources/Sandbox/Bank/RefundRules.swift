@@ -21,7 +21,7 @@ enum RefundRule: Int64, CaseIterable, Sendable {
     var refusalCode: String? {
         switch self {
         case .refusedAtOnce: "32"
-        case .refusedLater: "60"
+        case .refusedLater: "63"
         default: nil
         }
     }
@@ -31,7 +31,7 @@ enum RefundRule: Int64, CaseIterable, Sendable {
         switch self {
         case .confirmed: "其他金额：受理后按退款延时完成"
         case .refusedAtOnce: "立即拒绝（应答码 32）"
-        case .refusedLater: "受理后拒绝（应答码 60）"
+        case .refusedLater: "受理后拒绝（应答码 63）"
         case .answerLost: "受理成功，但应答丢失（连接超时）"
         case .answeredUnclear: "应答 05（已受理，请查询），之后完成"
         }
