@@ -46,7 +46,7 @@ struct ReserveLine: Codable, Sendable {
 
 extension BankBook {
     /// Does what has become due, in the order of time, as if it had been done in time. Gives the orders that were decided
-    /// and are to be announced.
+    /// and are to be announced; what a restart finds decided and not announced is announced then.
     func advance(to time: Date) throws -> [BankOrder] {
         var decided: [BankOrder] = []
         while let due = takeDue(by: time) {

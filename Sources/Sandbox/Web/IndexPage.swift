@@ -33,7 +33,7 @@ enum IndexPage {
             <li><a href="\(portal)">企业缴费门户</a></li>
             <li><a href="/bank/payments">企业网银待办</a>（复核放行）</li>
             <li><a href="/phone">手机短信</a>（激活链接等）</li>
-            <li><a href="/control">控制台</a>（让通知丢失、让调用超时、调整时间、查看账簿）</li>
+            <li><a href="/control">控制台</a>（故障和故障计划、时间、银行规则、备付金账户、账簿）</li>
             </ul>
             \(SitePage.table("收费单位（城市：长沙）", ["编码", "名称", "项目", "金额规则", "户号", "示例户号"], billers))
             \(SitePage.table("户号的最后三位", ["尾号", "情形"], customers))
