@@ -286,7 +286,7 @@ VISITS = {
 WITHOUT_DATA = {
     "/": "says the same to everybody", "/activated": "says the same to everybody",
     "/login": "asks, and shows nothing", "/admin/login": "asks, and shows nothing",
-    "/admin/enterprises/new": "asks, and shows nothing",
+    "/admin/enterprises/new": "asks, and shows nothing", "/admin/password": "asks, and shows nothing",
 }
 # Pages of which there is no look "empty", and why.
 WITHOUT_EMPTY = {
@@ -303,6 +303,7 @@ NEVER_REFUSED = {
     "/account/top-ups/:number/cancellation": "asks for nothing; what comes too late leads to the order",
     "/account/withdrawals/:number/cancellation": "asks for nothing; what comes too late leads to the order",
     "/admin/approvals/:number/approval": "asks for nothing; a case that has changed is shown as it is now",
+    "/admin/enterprises/:merchantNumber/activation-reissue/approval": "asks for nothing; a request that has changed is shown as it is now",
 }
 
 
