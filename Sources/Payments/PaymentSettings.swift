@@ -14,6 +14,8 @@ public struct PaymentSettings: Sendable {
     public var topUpLifetimeSeconds: Int
     /// Seconds to wait for the bank's answer.
     public var bankTimeoutSeconds: Double
+    /// Seconds to wait for the file of a settlement day, which may be long.
+    public var fileTimeoutSeconds: Double
     /// Seconds to wait for a biller's answer to a payment.
     public var billerTimeoutSeconds: Double
     /// Seconds to wait for a biller's answer to a bill query, while the clerk waits for the page.
@@ -25,6 +27,7 @@ public struct PaymentSettings: Sendable {
     public init(
         publicAddress: String, callbackAddress: String, bankAddress: String, merchantID: String,
         phoneAddress: String, topUpLifetimeSeconds: Int = 72 * 3600, bankTimeoutSeconds: Double = 30,
+        fileTimeoutSeconds: Double = 300,
         billerTimeoutSeconds: Double = 20, billQueryTimeoutSeconds: Double = 5,
         firstPayoutQuerySeconds: Int = 180
     ) {
@@ -35,6 +38,7 @@ public struct PaymentSettings: Sendable {
         self.phoneAddress = phoneAddress
         self.topUpLifetimeSeconds = topUpLifetimeSeconds
         self.bankTimeoutSeconds = bankTimeoutSeconds
+        self.fileTimeoutSeconds = fileTimeoutSeconds
         self.billerTimeoutSeconds = billerTimeoutSeconds
         self.billQueryTimeoutSeconds = billQueryTimeoutSeconds
         self.firstPayoutQuerySeconds = firstPayoutQuerySeconds

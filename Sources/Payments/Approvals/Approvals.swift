@@ -83,12 +83,12 @@ enum Approvals {
     ///
     /// - Parameters:
     ///   - checker: who decides, from the session.
-    ///   - city: where the subject belongs; a member of staff must reach it.
+    ///   - city: where the subject belongs; a member of staff must reach it. Nil for what belongs to the whole country.
     ///   - reason: required unless granted.
     /// - Throws: ``ApprovalError``.
     static func decide(
         _ decision: Decision, _ action: ControlledAction, _ version: ControlledVersion, by checker: Actor,
-        within city: String, reason: String?, at moment: Date, on connection: isolated Connection
+        within city: String?, reason: String?, at moment: Date, on connection: isolated Connection
     ) throws {
         let decider = try load(checker, on: connection)
         try authorize(decider, to: action, within: city, on: connection)
@@ -133,12 +133,17 @@ enum Approvals {
     }
 
     private static func authorize(
-        _ decider: Party, to action: ControlledAction, within city: String, on connection: isolated Connection
+        _ decider: Party, to action: ControlledAction, within city: String?,
+        on connection: isolated Connection
     ) throws {
         guard decider.isActive else { throw ApprovalError.notAllowed }
         // Deciders inside an enterprise come with its own review settings; until then only staff decide.
         guard let member = decider.staff, action.deciders.contains(member.role) else {
             throw ApprovalError.notAllowed
+        }
+        guard let city else {
+            guard member.region == .national else { throw ApprovalError.notAllowed }
+            return
         }
         let rows = try connection.query("SELECT province_code FROM cities WHERE code = \(city)")
         guard let row = rows.first, member.region.covers(city: city, of: try row["province_code"]) else {

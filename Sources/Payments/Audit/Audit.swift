@@ -41,6 +41,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case openingSubmitted, openingApproved, openingReturned, openingRejected, openingWithdrawn, openingRefused
     case manualCheckRequested, accountConfirmed, accountRefused, accountCheckRefused
     case staffAdded, staffDisabled, passwordChanged, passwordChangeRefused
+    case differenceProposed, differenceHandled, differenceReturned
     case topUpOrdered, topUpCancelled, billPaymentSubmitted, withdrawalSubmitted, withdrawalCancelled
 }
 

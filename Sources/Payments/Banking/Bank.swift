@@ -13,8 +13,8 @@ public struct Bank: Sendable {
     /// Where the bank's server sends its notifications.
     public static let notificationPath = "/notifications/unionpay"
 
-    private var side: MerchantSide { platform.keys.unionPay }
-    private var backURL: String { platform.settings.callbackAddress + Self.notificationPath }
+    var side: MerchantSide { platform.keys.unionPay }
+    var backURL: String { platform.settings.callbackAddress + Self.notificationPath }
 
     // MARK: Top-ups
 
@@ -192,7 +192,7 @@ public struct Bank: Sendable {
     }
 
     /// Asks, and checks that the answer is about this very order. One that is not believed is kept for operations.
-    private func outcome(of expected: ExpectedOrder, order id: Int64) async throws -> TransactionOutcome {
+    func outcome(of expected: ExpectedOrder, order id: Int64?) async throws -> TransactionOutcome {
         let query = Query(product: expected.product, order: expected.order)
         let body = try await post(try side.request(for: query, at: platform.effects.now()))
         let moment = platform.effects.now()
@@ -205,8 +205,8 @@ public struct Bank: Sendable {
     }
 
     /// Reads an answer; one that cannot be believed is kept for operations, and says nothing.
-    private func believed<Answer>(
-        _ body: [UInt8], kind: String, order id: Int64, at moment: Date, _ read: () throws -> Answer
+    func believed<Answer>(
+        _ body: [UInt8], kind: String, order id: Int64?, at moment: Date, _ read: () throws -> Answer
     ) async throws -> Answer {
         do {
             return try read()
@@ -221,16 +221,16 @@ public struct Bank: Sendable {
         }
     }
 
-    private func post(_ request: GatewayRequest) async throws -> [UInt8] {
+    func post(_ request: GatewayRequest, timeout: Double? = nil) async throws -> [UInt8] {
         let answer = try await platform.effects.send(
             OutsideCall(
                 url: request.url, headers: [("Content-Type", GatewayRequest.contentType)], body: request.body,
-                timeoutSeconds: platform.settings.bankTimeoutSeconds))
+                timeoutSeconds: timeout ?? platform.settings.bankTimeoutSeconds))
         guard answer.status == 200 else { throw UnexpectedStatus(status: answer.status) }
         return answer.body
     }
 
-    private func identity(_ number: String, _ time: String) throws -> OrderIdentity {
+    func identity(_ number: String, _ time: String) throws -> OrderIdentity {
         guard let time = BeijingTime(digits: time) else { throw UnreadableOrder(column: "transaction_time") }
         return OrderIdentity(
             merchant: try UnionPay.MerchantNumber(platform.settings.merchantID),
@@ -243,7 +243,7 @@ public struct Bank: Sendable {
     }
 
     /// An error in few words, for an order's event.
-    private static func words(_ error: any Error) -> String { String("\(error)".prefix(200)) }
+    static func words(_ error: any Error) -> String { String("\(error)".prefix(200)) }
 
     private static func differing(_ fields: [String]) -> String { "与订单不符：\(fields.joined(separator: "、"))" }
 }

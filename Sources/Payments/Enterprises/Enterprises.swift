@@ -134,6 +134,15 @@ public struct Enterprises: Sendable {
         try recordEvent(event, from: present, to: state, of: id, reason: reason, at: moment, on: connection)
     }
 
+    /// Stops an enterprise's outgoing money, the one step that the machine may take by itself. One that is stopped already
+    /// stays as it is.
+    static func stopOutgoing(
+        _ id: Enterprise.ID, reason: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        guard try connection.state(of: id) == .active else { return }
+        try record(.outgoingStopped, of: id, reason: reason, at: moment, on: connection)
+    }
+
     private static func recordEvent(
         _ event: EnterpriseState.Event, from: EnterpriseState?, to: EnterpriseState, of id: Enterprise.ID,
         reason: String? = nil, at moment: Date, on connection: isolated Connection

@@ -13,6 +13,10 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
     case message
     /// Close a checkpoint of the platform accounts.
     case checkpoint
+    /// Bring a refund one step further.
+    case refund
+    /// Fetch the bank's file of a settlement day and work it off; the day's number since 1970 is the subject.
+    case bankFile
 
     /// What staff read of a job that is no order's.
     var label: String {
@@ -20,6 +24,8 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
         case .topUp, .billPayment, .withdrawal: "订单"
         case .message: "短信"
         case .checkpoint: "账务结转"
+        case .refund: "退款"
+        case .bankFile: "对账文件"
         }
     }
 

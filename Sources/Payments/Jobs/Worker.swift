@@ -74,6 +74,10 @@ public struct Worker: Service {
             case .withdrawal: try await platform.withdrawals.advance(job.subject, attempts: job.attempts)
             case .message: try await platform.messages.deliver(job.subject, attempts: job.attempts)
             case .checkpoint: try await platform.closeCheckpoint(job.subject)
+            case .refund: try await platform.refunds.advance(job.subject, attempts: job.attempts)
+            case .bankFile:
+                try await platform.bankFiles.advance(
+                    LocalDate(daysSinceEpoch: Int(job.subject)), attempts: job.attempts)
             }
         } catch {
             platform.logger.error(
@@ -126,6 +130,7 @@ extension Platform {
         let moment = effects.now()
         try await sessions.sweep(at: moment)
         try await Ledger.closeCheckpoint(at: moment, in: database)
+        try await bankFiles.plan(at: moment)
         try await database.transaction { connection in
             try Jobs.again(
                 .checkpoint, subject, due: moment.addingTimeInterval(Self.checkpointInterval), on: connection)

@@ -40,4 +40,6 @@ public enum Channel: String, Sendable {
     case gateway = "unionpay-b2b"
     /// Payouts to corporate accounts.
     case payout = "unionpay-payout"
+    /// The reserve account at its bank, for what its statements say.
+    case reserve = "reserve"
 }

@@ -5,6 +5,18 @@ import Postgres
 public enum PostingCode: String, Sendable, CaseIterable {
     /// Top-up paid.
     case topUpPaid = "P01"
+    /// Money in the bank's file that no order may be credited with.
+    case receiptParked = "P02"
+    /// Such money assigned to an enterprise by two people.
+    case receiptAssigned = "P03"
+    /// The bank took such money back by itself.
+    case receiptTakenBack = "P04"
+    /// Its return to the payer decided, before the bank is called.
+    case returnDecided = "P05"
+    /// The return confirmed.
+    case returnConfirmed = "P06"
+    /// The return refused.
+    case returnRefused = "P07"
     /// Order submitted: money set aside.
     case held = "P10"
     /// Order ended without payment: money set free.
@@ -23,6 +35,26 @@ public enum PostingCode: String, Sendable, CaseIterable {
     case payoutPaid = "P31"
     /// Payout refused after acceptance.
     case payoutRefused = "P32"
+    /// Payout returned after it was paid.
+    case payoutReturned = "P33"
+    /// The bank reversed a credited top-up, or paid a payout that had been released.
+    case lossParked = "P40"
+    /// A biller wrote off what had been released or refunded.
+    case writtenOffLate = "P41"
+    /// A parked loss charged to the enterprise by two people.
+    case charged = "P42"
+    /// The enterprise repays what it could not bear at once.
+    case repaid = "P43"
+    /// The bank makes a parked loss good.
+    case madeGood = "P44"
+    /// A parked loss borne by the platform.
+    case borne = "P45"
+    /// The bank's fees of a settlement day.
+    case channelFees = "P50"
+    /// The net of a settlement day arrives in the reserve, or is drawn from it.
+    case settled = "P51"
+    /// The platform's own money put into the reserve or taken out.
+    case ownFunds = "P53"
 
     /// The accounts that are debited and credited.
     var accounts: (debit: Account, credit: Account) {
@@ -37,6 +69,22 @@ public enum PostingCode: String, Sendable, CaseIterable {
         case .payoutAccepted: (.enterpriseFrozen, .withdrawalInTransit)
         case .payoutPaid: (.withdrawalInTransit, .bankClearing)
         case .payoutRefused: (.withdrawalInTransit, .enterpriseAvailable)
+        case .receiptParked: (.bankClearing, .unidentifiedReceipts)
+        case .receiptAssigned: (.unidentifiedReceipts, .enterpriseAvailable)
+        case .receiptTakenBack: (.unidentifiedReceipts, .bankClearing)
+        case .returnDecided: (.unidentifiedReceipts, .returnInTransit)
+        case .returnConfirmed: (.returnInTransit, .bankClearing)
+        case .returnRefused: (.returnInTransit, .unidentifiedReceipts)
+        case .payoutReturned: (.bankClearing, .enterpriseAvailable)
+        case .lossParked: (.differenceReceivable, .bankClearing)
+        case .writtenOffLate: (.differenceReceivable, .billerPayable)
+        case .charged: (.enterpriseAvailable, .differenceReceivable)
+        case .repaid: (.enterpriseAvailable, .enterpriseReceivable)
+        case .madeGood: (.bankClearing, .differenceReceivable)
+        case .borne: (.channelCost, .differenceReceivable)
+        case .channelFees: (.channelCost, .bankClearing)
+        case .settled: (.reserve, .bankClearing)
+        case .ownFunds: (.reserve, .ownFunds)
         }
     }
 }
@@ -55,7 +103,9 @@ public struct JournalEntry: Sendable {
     static let withdrawalFees = "withdrawal"
 
     let code: PostingCode
-    let order: OrderReference
+    let source: EntrySource
+    /// Whose balances the entry moves, or whose case it is about; nil where no enterprise is concerned.
+    let enterprise: Enterprise.ID?
     let event: String
     let occurrence: Int
     let lines: [Line]
@@ -73,7 +123,8 @@ public struct JournalEntry: Sendable {
         clearingItem: String? = nil
     ) throws(MoneyOverflow) {
         self.code = code
-        self.order = order
+        source = EntrySource(kind: order.kind.rawValue, id: order.id)
+        enterprise = order.enterprise
         self.event = event
         self.occurrence = occurrence
         let total = try (order.amount + order.fee).fen
@@ -100,6 +151,45 @@ public struct JournalEntry: Sendable {
             lines.append(line(credit, -total))
         }
         self.lines = lines
+    }
+}
+
+extension JournalEntry {
+    /// An entry of whatever lines, for what is no order: a difference, a refund, a day of the bank.
+    ///
+    /// - Parameter lines: in sum zero; lines of zero are left out.
+    init(
+        _ code: PostingCode, source: EntrySource, enterprise: Enterprise.ID?, event: String,
+        occurrence: Int = 1, lines: [Line]
+    ) {
+        self.code = code
+        self.source = source
+        self.enterprise = enterprise
+        self.event = event
+        self.occurrence = occurrence
+        self.lines = lines.filter { $0.amount != 0 }
+    }
+}
+
+/// What an entry is about: the row that its claim names.
+public struct EntrySource: Sendable, Hashable {
+    /// The kind of row: of an order, a difference, a refund, a file of the bank, a line of its statement.
+    public let kind: String
+    /// The row.
+    public let id: Int64
+
+    /// An order.
+    static func order(_ order: OrderReference) -> EntrySource {
+        EntrySource(kind: order.kind.rawValue, id: order.id)
+    }
+
+    /// A case of reconciliation.
+    static func difference(_ id: Int64) -> EntrySource { EntrySource(kind: "difference", id: id) }
+    /// The file of a settlement day, by its row.
+    static func bankFile(_ id: Int64) -> EntrySource { EntrySource(kind: "bankFile", id: id) }
+    /// The statement of a day, by the number of the day since 1970; its lines are the occurrences.
+    static func reserveStatement(_ day: LocalDate) -> EntrySource {
+        EntrySource(kind: "reserveStatement", id: Int64(day.daysSinceEpoch))
     }
 }
 

@@ -42,8 +42,8 @@ public enum Ledger {
     static func posting(_ entry: JournalEntry, of source: SQL? = nil, at moment: Date) -> SQL {
         """
         post_entry(
-            \(entry.code.rawValue), \(entry.order.kind.rawValue), \(fragment: source ?? "\(entry.order.id)"),
-            \(entry.event), \(Int32(entry.occurrence)), \(moment), \(entry.order.enterprise),
+            \(entry.code.rawValue), \(entry.source.kind), \(fragment: source ?? "\(entry.source.id)"),
+            \(entry.event), \(Int32(entry.occurrence)), \(moment), \(entry.enterprise),
             \(entry.lines.map(\.account.rawValue)), \(entry.lines.map(\.owner)),
             \(entry.lines.map(\.item)), \(entry.lines.map(\.amount)))
         """

@@ -66,10 +66,19 @@ public struct Monitoring: Sendable {
                 -- Whose money it is: of the lines, of the entry and of the order alike.
                 OR p.least_enterprise IS DISTINCT FROM e.enterprise_id
                 OR p.most_enterprise IS DISTINCT FROM e.enterprise_id
-                OR NOT EXISTS (
-                    SELECT 1 FROM orders o JOIN order_events v ON v.order_id = o.id AND v.event = e.event
-                    WHERE o.kind = e.source_kind AND o.id = e.source_id
-                        AND o.enterprise_id = coalesce(e.enterprise_id, o.enterprise_id))
+                OR NOT CASE e.source_kind
+                    WHEN 'difference' THEN EXISTS (
+                        SELECT 1 FROM difference_events v WHERE v.difference_id = e.source_id AND v.event = e.event)
+                    WHEN 'refund' THEN EXISTS (
+                        SELECT 1 FROM refund_events v WHERE v.refund_id = e.source_id AND v.event = e.event)
+                    WHEN 'bankFile' THEN EXISTS (SELECT 1 FROM bank_files f WHERE f.id = e.source_id)
+                    WHEN 'reserveStatement' THEN EXISTS (
+                        SELECT 1 FROM reserve_statements r WHERE r.day - DATE '1970-01-01' = e.source_id)
+                    ELSE EXISTS (
+                        SELECT 1 FROM orders o JOIN order_events v ON v.order_id = o.id AND v.event = e.event
+                        WHERE o.kind = e.source_kind AND o.id = e.source_id
+                            AND o.enterprise_id = coalesce(e.enterprise_id, o.enterprise_id))
+                    END
                 OR NOT EXISTS (
                     SELECT 1 FROM journal_claims c WHERE c.source_kind = e.source_kind
                         AND c.source_id = e.source_id AND c.event = e.event AND c.occurrence = e.occurrence)
@@ -146,7 +155,7 @@ public struct Monitoring: Sendable {
             return """
                 WITH expected AS (
                     SELECT o.id AS order_id, o.kind, x.account, coalesce(x.owner, b.biller_code) AS owner,
-                        x.amounts * o.amount + x.fees * o.fee AS net
+                        x.amounts * coalesce(d.amount, o.amount) + x.fees * o.fee AS net
                     FROM orders o JOIN unnest(
                         \(positions.map(\.kind)), \(positions.map(\.state)), \(positions.map(\.writeOff)),
                         \(positions.map(\.account)), \(positions.map(\.owner)), \(positions.map(\.amounts)),
@@ -154,15 +163,37 @@ public struct Monitoring: Sendable {
                     ) AS x (kind, state, write_off, account, owner, amounts, fees)
                         ON x.kind = o.kind AND x.state = o.state AND x.write_off = o.write_off
                     LEFT JOIN bill_payments b ON b.order_id = o.id
+                    -- A top-up that two people have credited has what its case had parked.
+                    LEFT JOIN top_ups t ON t.order_id = o.id LEFT JOIN differences d ON d.id = t.credited_through
                 ), posted AS (
-                    SELECT e.source_id AS order_id, e.source_kind AS kind, p.account, p.owner, sum(p.amount) AS net
+                    -- What a company owes counts as its balance, what the platform bears as the bank's.
+                    SELECT coalesce(t.order_id, e.source_id) AS order_id,
+                        CASE WHEN t.order_id IS NULL THEN e.source_kind ELSE 'topUp' END AS kind,
+                        CASE
+                            WHEN p.account = 'enterpriseReceivable' THEN 'enterpriseAvailable'
+                            WHEN p.account = 'unidentifiedReceipts' AND e.source_kind = 'withdrawal'
+                                THEN 'enterpriseAvailable'
+                            WHEN p.account = 'channelCost' THEN 'bankClearing'
+                            ELSE p.account
+                        END AS account,
+                        CASE
+                            WHEN p.account = 'unidentifiedReceipts' AND e.source_kind = 'withdrawal' THEN ''
+                            WHEN p.account <> 'channelCost' THEN p.owner
+                            WHEN e.source_kind = 'withdrawal' THEN 'unionpay-payout'
+                            ELSE 'unionpay-b2b'
+                        END AS owner,
+                        sum(p.amount) AS net
                     FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+                    LEFT JOIN top_ups t ON e.source_kind = 'difference' AND t.credited_through = e.source_id
+                    WHERE e.source_kind IN ('topUp', 'billPayment', 'withdrawal') OR t.order_id IS NOT NULL
                     GROUP BY 1, 2, 3, 4
                 )
                 SELECT DISTINCT 'order ' || coalesce(o.number, order_id::text) AS subject
                 FROM expected FULL JOIN posted USING (order_id, kind, account, owner)
                 LEFT JOIN orders o ON o.id = order_id
                 WHERE coalesce(expected.net, 0) <> coalesce(posted.net, 0)
+                UNION ALL
+                \(fragment: ReconciliationInvariants.positions)
                 """
         },
         Invariant(name: "I4", sentence: "what a company has frozen is what its open orders hold") { _ in
@@ -198,10 +229,15 @@ public struct Monitoring: Sendable {
                 UNION ALL
                 SELECT 'writeOffPending', number, amount
                 FROM orders WHERE kind = 'billPayment' AND state = 'paid' AND write_off = 'pending'
+                UNION ALL
+                SELECT 'returnInTransit', number, amount FROM refunds
+                WHERE state IN ('requested', 'approved', 'sending', 'unknown', 'accepted')
             ) x ON x.account = p.account AND x.item = p.item
             WHERE coalesce(p.net, 0) <> coalesce(x.net, 0) OR p.net < 0
             """
         },
+        ReconciliationInvariants.clearing, ReconciliationInvariants.reserve,
+        ReconciliationInvariants.serials, ReconciliationInvariants.lines,
         Invariant(
             name: "I14",
             sentence:
@@ -213,6 +249,8 @@ public struct Monitoring: Sendable {
             WHERE NOT s.is_final
                 AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = o.kind AND j.subject_id = o.id)
                 AND NOT EXISTS (SELECT 1 FROM work_items w WHERE w.order_id = o.id AND w.resolved_at IS NULL)
+                AND NOT EXISTS (
+                    SELECT 1 FROM differences d WHERE d.order_id = o.id AND d.state IN ('open', 'proposed'))
             UNION ALL
             SELECT 'job ' || kind || ' ' || subject_id FROM jobs
             WHERE due_at < \(moment.addingTimeInterval(-jobSlackSeconds))
@@ -221,6 +259,7 @@ public struct Monitoring: Sendable {
                 AND kind <> 'checkpoint'
             """
         },
+        ReconciliationInvariants.stopped,
         Invariant(name: "I17", sentence: "no controlled act was decided by the person who asked for it") {
             _ in
             """

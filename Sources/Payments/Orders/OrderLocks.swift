@@ -61,7 +61,13 @@ extension Monitoring {
             SELECT w.id, w.detail, w.raised_at, o.number, e.name, e.merchant_number
             FROM work_items w LEFT JOIN orders o ON o.id = w.order_id
             LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
-            WHERE w.resolved_at IS NULL AND \(fragment: region.condition) ORDER BY w.id LIMIT 100
+            WHERE w.resolved_at IS NULL AND \(fragment: region.condition)
+            UNION ALL
+            SELECT d.id, '对账差异 ' || d.number || '：' || d.detail, d.raised_at, o.number, e.name, e.merchant_number
+            FROM differences d LEFT JOIN orders o ON o.id = d.order_id
+            LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
+            WHERE d.state IN ('open', 'proposed') AND \(fragment: region.condition)
+            ORDER BY raised_at LIMIT 100
             """
         ).map { row in
             let number: String? = try row["number"]

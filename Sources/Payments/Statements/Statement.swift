@@ -269,14 +269,20 @@ public struct Statements: Sendable {
                 "\(fragment: condition) AND (e.statement_at, e.id) > \(fragment: place(entry, enterprise))"
         }
         return """
-            SELECT e.id, e.statement_at, e.code, e.source_kind, e.enterprise_change, e.enterprise_balance,
+            SELECT e.id, e.statement_at, e.code, o.kind AS source_kind, e.enterprise_change, e.enterprise_balance,
                 o.number, o.counterparty, o.state, o.write_off
-            FROM journal_entries e JOIN orders o ON o.id = e.source_id AND o.kind = e.source_kind
+            FROM journal_entries e \(fragment: Self.orders)
             WHERE \(fragment: condition)
             ORDER BY e.statement_at \(fragment: cursor.order), e.id \(fragment: cursor.order)
             LIMIT \(Int64(limit + 1))
             """
     }
+
+    /// The order of an entry: its own, or that of the case of reconciliation by which people have credited or charged it.
+    private static let orders: SQL = """
+        LEFT JOIN differences f ON e.source_kind = 'difference' AND f.id = e.source_id
+        JOIN orders o ON o.id = coalesce(f.order_id, e.source_id) AND (f.id IS NOT NULL OR o.kind = e.source_kind)
+        """
 
     /// Where an entry stands in the order of the statement; nowhere when it is not this enterprise's.
     private static func place(_ entry: Int64, _ enterprise: Enterprise.ID) -> SQL {
@@ -301,7 +307,7 @@ public struct Statements: Sendable {
     static func totals(of enterprise: Enterprise.ID, filter: StatementFilter) -> SQL {
         if filter.leavesLinesOut {
             let orders: SQL =
-                filter.readsOrders ? "JOIN orders o ON o.id = e.source_id AND o.kind = e.source_kind" : ""
+                filter.readsOrders ? Self.orders : ""
             return """
                 SELECT coalesce(sum(e.enterprise_change) FILTER (WHERE e.enterprise_change > 0), 0)::bigint AS income,
                     coalesce(-sum(e.enterprise_change) FILTER (WHERE e.enterprise_change < 0), 0)::bigint AS expense

@@ -74,7 +74,9 @@ extension TopUps {
             }
             switch evidence {
             case .paid(let serial, let day):
-                try Self.credit(now, serial: serial, settlementDay: day, at: moment, on: connection)
+                try Self.credit(
+                    now, serial: serial, settlementDate: SettlementDay.date(day, near: moment), at: moment,
+                    on: connection)
             case .debitedLate:
                 guard now.status.waitsForBank else { return }
                 try Orders.record(
@@ -88,6 +90,12 @@ extension TopUps {
                 let status = try Self.closing(now, at: moment, on: connection)
                 try Orders.record(
                     .notPaidConfirmed, from: status, of: now.reference, at: moment, by: .bank, note: code,
+                    on: connection)
+                try Jobs.finish(.topUp, id, on: connection)
+            case .notKnown where try Self.isAbsent(now, on: connection):
+                try Orders.record(
+                    .absentFromFiles, from: now.status, of: now.reference, at: moment, by: .system,
+                    note: "34",
                     on: connection)
                 try Jobs.finish(.topUp, id, on: connection)
             case .declined, .notKnown, .unclear:
@@ -118,6 +126,13 @@ extension TopUps {
         }
     }
 
+    /// Whether the bank does not know an order whose time is over, and the complete files lack it.
+    private static func isAbsent(_ topUp: TopUp, on connection: isolated Connection) throws -> Bool {
+        guard topUp.status == .closing else { return false }
+        return try BankFiles.lack(
+            topUp.number, from: topUp.createdAt, until: topUp.payUntil, on: connection)
+    }
+
     /// Notes that the time for paying is over, if that was not noted before; gives the state afterwards.
     @discardableResult
     private static func closing(
@@ -130,13 +145,19 @@ extension TopUps {
 
     /// Books the money: step, entry, serial, audit in the caller's transaction. The serial's claim and the entry's
     /// claim each refuse a second booking.
-    private static func credit(
-        _ topUp: TopUp, serial: String, settlementDay: String, at moment: Date,
+    static func credit(
+        _ topUp: TopUp, serial: String, settlementDate: LocalDate, at moment: Date,
         on connection: isolated Connection
     ) throws {
         let id = topUp.reference.id
         guard topUp.status.waitsForBank else {
-            if topUp.status == .lateDebited || topUp.status == .refundedByBank || topUp.bankSerial != serial {
+            if topUp.status == .lateDebited || topUp.status == .refundedByBank {
+                // Its money is parked when the file brings it, and two people decide.
+                try Orders.record(
+                    .paidConfirmed, from: topUp.status, of: topUp.reference, at: moment, by: .bank,
+                    note: serial, on: connection)
+            }
+            if topUp.bankSerial != serial {
                 try WorkItems.raise(
                     "topUp.contradicted", order: id, detail: "订单已了结，银行又报告成功，流水号 \(serial)", at: moment,
                     on: connection)
@@ -144,7 +165,15 @@ extension TopUps {
             try Jobs.finish(.topUp, id, on: connection)
             return
         }
-        let settlementDate = SettlementDay.date(settlementDay, near: moment)
+        guard try connection.state(of: topUp.reference.enterprise) != .closed else {
+            // The file of the day parks the money; a closed company is credited by nobody but two people.
+            try WorkItems.raise(
+                "topUp.enterpriseClosed", order: id, detail: "单位已销户，银行报告付款成功，流水号 \(serial)", at: moment,
+                on: connection)
+            try Jobs.again(
+                .topUp, id, due: moment.addingTimeInterval(openTooLongSeconds), on: connection)
+            return
+        }
         try Orders.record(
             .paidConfirmed, from: topUp.status, of: topUp.reference, at: moment, by: .bank, note: serial,
             on: connection)
@@ -161,7 +190,7 @@ extension TopUps {
         try Jobs.finish(.topUp, id, on: connection)
     }
 
-    private static func current(_ id: Int64, on connection: isolated Connection) throws -> TopUp? {
+    static func current(_ id: Int64, on connection: isolated Connection) throws -> TopUp? {
         try connection.query("\(fragment: selection) WHERE o.id = \(id)").first.map(topUp)
     }
 }

@@ -33,6 +33,7 @@ public enum TopUpStatus: String, OrderStatus {
     public var position: [Account: Position] {
         switch self {
         case .credited: [.bankClearing: Position(1), .enterpriseAvailable: Position(-1)]
+        case .reversalParked: [.differenceReceivable: Position(1), .enterpriseAvailable: Position(-1)]
         default: [:]
         }
     }

@@ -95,7 +95,9 @@ extension Withdrawals {
                     at: moment, on: connection)
                 try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
             case .paid(let serial, let day):
-                try Self.bookPaid(now, serial: serial, settlementDay: day, at: moment, on: connection)
+                try Self.bookPaid(
+                    now, serial: serial, settlementDate: SettlementDay.date(day, near: moment), at: moment,
+                    on: connection)
             case .refused where try BankMessages.paidNotice(of: id, on: connection) != nil:
                 // The bank has said both: the money stays set aside until it says one thing.
                 try WorkItems.raise(
@@ -131,6 +133,12 @@ extension Withdrawals {
                     try WorkItems.raise(
                         "withdrawal.openTooLong", order: id, detail: "已过预计到账日，银行仍未给出结果", at: moment,
                         on: connection)
+                }
+                if evidence == .notKnown, now.status == .unknown,
+                    try BankFiles.lack(now.number, from: now.createdAt, until: now.createdAt, on: connection)
+                {
+                    // Only two people may decide that it was never carried out.
+                    try platform.differences.openMissing(now, at: moment, on: connection)
                 } else if evidence == .notKnown {
                     try WorkItems.raise(
                         "withdrawal.notKnown", order: id, detail: "银行称无此交易，且已不能重发，请与银行核实", at: moment,
@@ -160,11 +168,10 @@ extension Withdrawals {
     }
 
     /// Books a payout as paid; where its acceptance was never seen, that too, in the same transaction.
-    private static func bookPaid(
-        _ withdrawal: Withdrawal, serial: String, settlementDay: String, at moment: Date,
+    static func bookPaid(
+        _ withdrawal: Withdrawal, serial: String, settlementDate: LocalDate, at moment: Date,
         on connection: isolated Connection
     ) throws {
-        let settlementDate = SettlementDay.date(settlementDay, near: moment)
         try BankSerials.claim(
             serial, channel: .payout, order: withdrawal.reference.id, at: moment, on: connection)
         _ = try connection.execute(
@@ -202,7 +209,7 @@ extension Withdrawals {
         try Jobs.finish(.withdrawal, withdrawal.reference.id, on: connection)
     }
 
-    private static func current(_ id: Int64, on connection: isolated Connection) throws -> Withdrawal? {
+    static func current(_ id: Int64, on connection: isolated Connection) throws -> Withdrawal? {
         try connection.query("\(fragment: selection) WHERE o.id = \(id)").first.map(withdrawal)
     }
 }

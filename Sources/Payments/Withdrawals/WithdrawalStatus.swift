@@ -37,6 +37,7 @@ public enum WithdrawalStatus: String, OrderStatus {
                 .feeIncome: Position(0, fees: -1),
             ]
         case .returned: [.enterpriseAvailable: Position(0, fees: 1), .feeIncome: Position(0, fees: -1)]
+        case .paymentParked: [.differenceReceivable: Position(1), .bankClearing: Position(-1)]
         default: [:]
         }
     }

@@ -47,9 +47,23 @@ struct GrantTests {
         "staff": """
         SELECT INSERT UPDATE(credentials_version last_signed_in_address last_signed_in_at must_change_password password state)
         """,
-        "top_ups": "SELECT INSERT UPDATE(bank_serial settlement_date)",
+        "top_ups": "SELECT INSERT UPDATE(bank_serial credited_through settlement_date)",
         "withdrawals": "SELECT INSERT UPDATE(bank_serial reason settlement_date transaction_time)",
         "work_items": "SELECT INSERT UPDATE(resolution resolved_at resolved_by)",
+        // What the bank says, and the cases that come of it.
+        "bank_channels": "SELECT",
+        "bank_files": "SELECT INSERT",
+        "bank_file_tries": "SELECT INSERT",
+        "bank_file_lines": "SELECT INSERT",
+        "bank_file_staging": "SELECT INSERT DELETE",
+        "reserve_statements": "SELECT INSERT",
+        "reserve_statement_lines": "SELECT INSERT",
+        "differences": "SELECT",
+        "difference_events": "SELECT",
+        "difference_steps": "SELECT",
+        "refunds": "SELECT UPDATE(bank_serial transaction_time)",
+        "refund_events": "SELECT",
+        "refund_steps": "SELECT",
         // What comes and goes.
         "billers": "SELECT INSERT UPDATE",
         "jobs": "SELECT INSERT UPDATE DELETE",
@@ -69,7 +83,8 @@ struct GrantTests {
 
     /// The functions that run with the owner's rights and that the role may call.
     static let functions: Set<String> = [
-        "close_checkpoint", "create_order", "lock_enterprise_accounts", "open_enterprise_accounts",
+        "close_checkpoint", "create_order", "create_refund", "open_difference", "record_difference_event",
+        "record_refund_event", "lock_difference", "lock_enterprise_accounts", "open_enterprise_accounts",
         "post_entry",
         "record_order_event",
     ]

@@ -31,14 +31,24 @@ struct StateTableTests {
             table("Opening case 开户申请", AccountOpeningState.self),
             table("Enterprise 单位", EnterpriseState.self),
             table("Registered account 提现账户", RegisteredAccountState.self),
+            table(
+                "Reconciliation difference 对账差异",
+                DifferenceState.steps.map { ($0.from?.rawValue, $0.event.rawValue, $0.to.rawValue) }),
+            table(
+                "Refund 退款",
+                RefundStatus.steps.map { ($0.from?.rawValue, $0.event.rawValue, $0.to.rawValue) }),
         ].joined(separator: "\n")
     }
 
     private static func table<State: Lifecycle>(_ title: String, _ type: State.Type) -> String {
+        table(title, State.steps.map { ($0.from?.rawValue, $0.event.rawValue, $0.to.rawValue) })
+    }
+
+    private static func table(_ title: String, _ steps: [(from: String?, event: String, to: String)])
+        -> String
+    {
         var lines = ["### \(title)", "", "| from | event | to |", "|---|---|---|"]
-        for step in State.steps {
-            lines.append("| \(step.from?.rawValue ?? "–") | \(step.event.rawValue) | \(step.to.rawValue) |")
-        }
+        for step in steps { lines.append("| \(step.from ?? "–") | \(step.event) | \(step.to) |") }
         return lines.joined(separator: "\n") + "\n"
     }
 

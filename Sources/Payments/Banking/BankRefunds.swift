@@ -1,0 +1,66 @@
+import Foundation
+import UnionPay
+
+/// Refunds and files on the line to the bank. As with payouts, no doubt about an answer means that money did not move.
+extension Bank {
+    /// Sends a refund. Sent again it is the identical pair of number and time.
+    func refund(_ refund: Refunds.Refund) async -> PayoutEvidence {
+        do {
+            guard let message = try message(of: refund) else { return .unclear(reason: "never sent") }
+            let moment = platform.effects.now()
+            let body = try await post(try side.request(for: message, at: moment))
+            let answer = try await believed(body, kind: "refund", order: refund.orderID, at: moment) {
+                try side.answer(to: message, body: body, at: platform.effects.now())
+            }
+            switch answer.outcome {
+            case .accepted: return .accepted
+            case .refused(let code): return .refused(code: code.code, text: code.text)
+            case .askAgain(let code): return .unclear(reason: code.code)
+            }
+        } catch {
+            return .unclear(reason: Self.words(error))
+        }
+    }
+
+    /// Asks what became of a refund.
+    func askAbout(_ refund: Refunds.Refund) async -> PayoutEvidence {
+        do {
+            guard let message = try message(of: refund) else { return .unclear(reason: "never sent") }
+            switch try await outcome(of: ExpectedOrder(message), order: refund.orderID) {
+            case .succeeded(let transaction):
+                return .paid(
+                    serial: transaction.queryID.text, settlementDay: transaction.settleDate ?? "")
+            case .refused(let code): return .refused(code: code.code, text: code.text)
+            case .accepted: return .accepted
+            case .notKnown: return .notKnown
+            case .debitedLate: return .unclear(reason: ResponseCode.debitedLate.code)
+            case .askAgain(let code), .unclear(let code): return .unclear(reason: code.code)
+            }
+        } catch {
+            return .unclear(reason: Self.words(error))
+        }
+    }
+
+    private func message(of refund: Refunds.Refund) throws -> UnionPay.Refund? {
+        guard let time = refund.transactionTime else { return nil }
+        return try UnionPay.Refund(
+            order: identity(refund.number, time),
+            originalQueryID: try QueryID(refund.originalSerial), amountFen: refund.amount.fen,
+            backURL: backURL
+        )
+    }
+
+    /// Asks for the file of a settlement day.
+    func file(of day: LocalDate) async throws -> FileDownloadAnswer.Outcome {
+        let moment = platform.effects.now()
+        guard let date = SettlementDate(year: day.year, month: day.month, day: day.day) else {
+            throw UnreadableOrder(column: "settlement_date")
+        }
+        let download = FileDownload(
+            merchant: try UnionPay.MerchantNumber(platform.settings.merchantID), settlementDate: date,
+            time: BeijingTime(moment))
+        let body = try await post(
+            try side.request(for: download, at: moment), timeout: platform.settings.fileTimeoutSeconds)
+        return try side.answer(to: download, body: body, at: platform.effects.now()).outcome
+    }
+}

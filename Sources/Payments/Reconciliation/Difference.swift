@@ -1,0 +1,156 @@
+import Foundation
+import Postgres
+
+/// A case of reconciliation (对账差异): the bank and our books do not agree about one trade.
+public struct Difference: Sendable {
+    /// Its row.
+    public let id: Int64
+    /// The number people use, `DF…`.
+    public let number: String
+    /// Of which channel.
+    public let channel: Channel
+    /// What differs.
+    public let kind: DifferenceClass
+    /// The bank's settlement day.
+    public let settlementDate: LocalDate
+    /// The order it is about; nil where nobody knows.
+    public let orderNumber: String?
+    /// The bank's serial, where the bank has one.
+    public let serial: String?
+    /// What the bank says, in fen.
+    public let bankAmount: Money?
+    /// What our books say, in fen.
+    public let ourAmount: Money?
+    /// What happened, in words.
+    public let detail: String
+    /// What the machine has parked for it.
+    public let parking: Parking
+    /// How much is parked, in fen; zero where nothing is.
+    public let amount: Money
+    /// Where it stands.
+    public let state: DifferenceState
+    /// How it is, or is to be, handled.
+    public let handling: Handling?
+    /// The enterprise concerned: the order's, or the one proposed.
+    public let enterprise: Enterprise.ID?
+    /// The enterprise's name.
+    public let enterpriseName: String?
+    /// The reason of the last proposal.
+    public let reason: String
+    /// Rises with every step; a decision is about one version.
+    public let version: Int
+    /// When it was found.
+    public let raisedAt: Date
+    /// When it came to its present state.
+    public let stateSince: Date
+    let orderID: Int64?
+
+    /// The ways in which it may be handled, for the choice on its page.
+    public var choices: [Handling] {
+        switch parking {
+        // Without an order nobody can say whose money it is: it goes back to where it came from.
+        case .receipt: orderID == nil ? [.returned] : [.credited, .returned]
+        case .loss, .order: [.charged, .madeGood, .borne]
+        case .none: kind == .oursOnly && orderID != nil ? [.absent, .acknowledged] : [.acknowledged]
+        }
+    }
+}
+
+/// What differs. Each line of a file ends in exactly one class, or is matched.
+public enum DifferenceClass: String, Sendable, CaseIterable, PostgresCodable {
+    /// The bank has a trade that no order of ours explains (长款).
+    case bankOnly
+    /// We have booked what the complete files of D to D+3 lack (短款).
+    case oursOnly
+    /// Both have it, with other amounts.
+    case amountDiffers
+    /// Both have it, and say other things about it.
+    case stateDiffers
+    /// The bank has it twice.
+    case duplicate
+    /// The bank took another fee than agreed.
+    case feeDiffers
+    /// We have it, the file of its day does not: the next days' files may. Posts nothing.
+    case cutOff
+}
+
+/// What the machine has parked for a difference until people decide.
+public enum Parking: String, Sendable, CaseIterable, PostgresCodable {
+    /// Nothing.
+    case none
+    /// Money of somebody that is with us (P02).
+    case receipt
+    /// Money that we miss, posted by the difference (P40).
+    case loss
+    /// Money that we miss, posted by the order's own step (P40, P41).
+    case order
+}
+
+/// What two people decide about a difference.
+public enum Handling: String, Sendable, CaseIterable, PostgresCodable {
+    /// 补账 to an enterprise (P03).
+    case credited
+    /// 退款 to the payer (P05 and a refund).
+    case returned
+    /// The bank took it back by itself (P04); found by the machine.
+    case takenBack
+    /// 冲正, charged to the enterprise (P42).
+    case charged
+    /// The bank makes it good (P44).
+    case madeGood
+    /// The platform bears it (P45).
+    case borne
+    /// The order was never carried out; its money is set free (P11).
+    case absent
+    /// Looked at; nothing to post.
+    case acknowledged
+}
+
+/// Where a difference stands.
+public enum DifferenceState: String, Sendable, CaseIterable, PostgresCodable {
+    case open, waitingCutOff, selfCleared, proposed, resolved
+
+    /// What can happen to a difference.
+    public enum Event: String, Sendable, CaseIterable {
+        case found, foundMissing, foundCleared, laterFileMatched, daysPassed, handlingProposed, approved,
+            returned
+        case contradicted
+    }
+
+    /// The table of money.md 2.8: from, event, to.
+    public static let steps: [(from: DifferenceState?, event: Event, to: DifferenceState)] = [
+        (nil, .found, .open),
+        (nil, .foundMissing, .waitingCutOff),
+        (nil, .foundCleared, .selfCleared),
+        (.open, .laterFileMatched, .selfCleared),
+        (.waitingCutOff, .laterFileMatched, .selfCleared),
+        (.proposed, .laterFileMatched, .selfCleared),
+        (.waitingCutOff, .daysPassed, .open),
+        (.open, .handlingProposed, .proposed),
+        (.proposed, .approved, .resolved),
+        (.proposed, .returned, .open),
+        (.selfCleared, .contradicted, .open),
+        (.resolved, .contradicted, .open),
+    ]
+
+    /// Whether a person still has to look at it.
+    public var isOpen: Bool { self == .open || self == .proposed }
+}
+
+/// Why a difference was not changed.
+public enum DifferenceError: Error, Hashable, Sendable {
+    /// There is no such case within the person's reach.
+    case notFound
+    /// The role does not do this.
+    case notAllowed
+    /// A reason has to be given.
+    case reasonMissing
+    /// This is no way to handle such a case.
+    case unfitting
+    /// Money is to be credited or charged, and the enterprise is not known or may not take it.
+    case enterpriseMissing
+    /// Somebody else changed or decided it in between.
+    case stale
+    /// The decider has a hand in the proposal.
+    case samePerson
+}

@@ -1,0 +1,432 @@
+import Cryptography
+import Foundation
+import Postgres
+
+/// The cases of reconciliation: opened by the machine, which parks the money at once, and decided by two people.
+public struct Differences: Sendable {
+    let platform: Platform
+
+    // MARK: Opening
+
+    /// A case about to be opened.
+    struct New {
+        var channel: Channel
+        var kind: DifferenceClass
+        var settlementDate: LocalDate
+        var order: OrderReference?
+        var serial: String?
+        var bankAmount: Money?
+        var ourAmount: Money?
+        var detail: String
+        var parking = Parking.none
+        /// What is parked; zero for ``Parking/none``.
+        var amount = Money.zero
+        var event = DifferenceState.Event.found
+    }
+
+    /// Opens a case and parks its money, unless the bank has said the same before: then nil. The caller has locked the
+    /// enterprise of the order.
+    @discardableResult
+    func open(_ new: New, at moment: Date, on connection: isolated Connection) throws -> Int64? {
+        if let serial = new.serial, new.kind != .cutOff {
+            let known = try connection.query(
+                """
+                SELECT 1 AS one FROM differences
+                WHERE channel = \(new.channel.rawValue) AND serial = \(serial) AND class = \(new.kind)
+                """)
+            guard known.isEmpty else { return nil }
+        }
+        let number = Orders.newNumber(prefix: "DF", effects: platform.effects)
+        let id: Int64 = try connection.query(
+            """
+            SELECT open_difference(
+                \(number), \(new.channel.rawValue), \(new.kind.rawValue), \(new.settlementDate), \(new.order?.id),
+                \(new.serial), \(new.bankAmount), \(new.ourAmount), \(new.detail), \(new.parking.rawValue), \(new.amount),
+                \(new.event.rawValue), \(moment)) AS id
+            """
+        ).only()["id"]
+        switch new.parking {
+        case .receipt:
+            try post(.receiptParked, id, number, new, event: new.event, at: moment, on: connection)
+        case .loss:
+            try post(.lossParked, id, number, new, event: new.event, at: moment, on: connection)
+        case .order, .none: break
+        }
+        if new.parking == .loss || new.parking == .order, let order = new.order {
+            try Enterprises.stopOutgoing(
+                order.enterprise, reason: "银行与账簿不符（\(number)），待核实", at: moment, on: connection)
+        }
+        return id
+    }
+
+    private func post(
+        _ code: PostingCode, _ id: Int64, _ number: String, _ new: New, event: DifferenceState.Event,
+        at moment: Date, on connection: isolated Connection
+    ) throws {
+        let entry = Self.entry(
+            code, id: id, number: number, channel: new.channel, settlementDate: new.settlementDate,
+            amount: new.amount, enterprise: nil, event: event.rawValue)
+        try Ledger.post(entry, at: moment, on: connection)
+    }
+
+    /// An entry over a case's amount, with the case as the open item and its settlement day as the item of clearing.
+    static func entry(
+        _ code: PostingCode, id: Int64, number: String, channel: Channel, settlementDate: LocalDate,
+        amount: Money, enterprise: Enterprise.ID?, event: String, occurrence: Int = 1
+    ) -> JournalEntry {
+        func line(_ account: Account, _ amount: Int64) -> JournalEntry.Line {
+            switch account {
+            case .enterpriseAvailable:
+                JournalEntry.Line(account: account, owner: "", item: "", amount: amount)
+            case .bankClearing:
+                JournalEntry.Line(
+                    account: account, owner: channel.rawValue, item: settlementDate.description,
+                    amount: amount)
+            case .channelCost:
+                JournalEntry.Line(account: account, owner: "borne", item: number, amount: amount)
+            default:
+                JournalEntry.Line(account: account, owner: channel.rawValue, item: number, amount: amount)
+            }
+        }
+        let (debit, credit) = code.accounts
+        return JournalEntry(
+            code, source: .difference(id), enterprise: enterprise, event: event, occurrence: occurrence,
+            lines: [line(debit, amount.fen), line(credit, -amount.fen)])
+    }
+
+    // MARK: Steps
+
+    /// Takes a step of a case.
+    @discardableResult
+    static func record(
+        _ event: DifferenceState.Event, of id: Int64, at moment: Date, by actor: Actor, note: String = "",
+        handling: Handling? = nil, parking: Parking? = nil,
+        amount: Money? = nil, on connection: isolated Connection
+    ) throws -> DifferenceState {
+        let rows = try connection.query(
+            """
+            SELECT record_difference_event(
+                \(id), \(event.rawValue), \(moment), \(actor.kind), \(actor.id), \(note), \(handling?.rawValue),
+                \(parking?.rawValue), \(amount)) AS state
+            """)
+        return try rows.only()["state"]
+    }
+
+    /// Clears the open cases of an order that another word of the bank has explained.
+    static func clear(
+        order id: Int64, _ kinds: [DifferenceClass], note: String, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        let rows = try connection.query(
+            """
+            SELECT id FROM differences WHERE order_id = \(id) AND class = ANY(\(kinds.map(\.rawValue)))
+                AND parking = 'none' AND state IN ('open', 'waitingCutOff', 'proposed')
+            """)
+        for row in rows {
+            try record(
+                .laterFileMatched, of: try row["id"], at: moment, by: .system, note: note, on: connection)
+        }
+    }
+
+    /// The bank has taken back by itself what a case had parked (P04).
+    static func takeBack(
+        _ id: Int64, note: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        let found = try difference(
+            try connection.query("\(fragment: selection) WHERE d.id = \(id)").only())
+        try record(
+            .laterFileMatched, of: id, at: moment, by: .bank, note: note, handling: .takenBack, on: connection
+        )
+        try Ledger.post(
+            entry(
+                .receiptTakenBack, id: id, number: found.number, channel: found.channel,
+                settlementDate: found.settlementDate, amount: found.amount, enterprise: nil,
+                event: DifferenceState.Event.laterFileMatched.rawValue, occurrence: found.version),
+            at: moment, on: connection)
+    }
+
+    // MARK: Two people
+
+    /// Proposes how a case is to be handled.
+    ///
+    /// - Throws: ``DifferenceError``.
+    public func propose(
+        _ number: String, _ handling: Handling, reason: String,
+        by member: StaffMember, from origin: Origin
+    ) async throws {
+        guard member.role == .operations else { throw DifferenceError.notAllowed }
+        let reason = reason.trimmed
+        guard !reason.isEmpty else { throw DifferenceError.reasonMissing }
+        let moment = platform.effects.now()
+        try await deciding {
+            try await platform.database.transaction { connection in
+                let found = try Self.lock(number, within: member.region, on: connection)
+                guard found.state == .open else { throw DifferenceError.stale }
+                guard found.choices.contains(handling) else { throw DifferenceError.unfitting }
+                if handling == .credited { try Self.requireOpen(found.enterprise, on: connection) }
+                if handling == .charged, found.enterprise == nil { throw DifferenceError.enterpriseMissing }
+                try Self.record(
+                    .handlingProposed, of: found.id, at: moment, by: .staff(member.id), note: reason,
+                    handling: handling, on: connection)
+                let proposed = try Self.lock(number, within: member.region, on: connection)
+                try Approvals.request(
+                    .handleDifference, Self.version(of: proposed), by: .staff(member.id), at: moment,
+                    on: connection)
+                try Audit.record(
+                    .differenceProposed, subject: "difference \(number)", by: .staff(member.id),
+                    detail: "\(handling.rawValue): \(reason)", from: origin, at: moment, on: connection)
+            }
+        }
+    }
+
+    /// Agrees to a proposal and posts it, or gives it back with a reason.
+    ///
+    /// - Throws: ``DifferenceError``.
+    public func decide(
+        _ number: String, isGranted: Bool, reason: String = "", version: Int, by member: StaffMember,
+        from origin: Origin
+    ) async throws {
+        let reason = reason.trimmed
+        guard isGranted || !reason.isEmpty else { throw DifferenceError.reasonMissing }
+        let moment = platform.effects.now()
+        try await deciding {
+            try await platform.database.transaction { connection in
+                if let enterprise = try Self.enterprise(of: number, on: connection) {
+                    try connection.lockOrders(of: enterprise)
+                }
+                let found = try Self.lock(number, within: member.region, on: connection)
+                guard found.state == .proposed, found.version == version, let handling = found.handling
+                else { throw DifferenceError.stale }
+                let city = try found.enterprise.map { id in
+                    try connection.query("SELECT city_code FROM enterprises WHERE id = \(id)").only()
+                        .decode("city_code", as: String.self)
+                }
+                try Approvals.decide(
+                    isGranted ? .granted : .returned, .handleDifference, Self.version(of: found),
+                    by: .staff(member.id), within: city, reason: reason.isEmpty ? nil : reason, at: moment,
+                    on: connection)
+                try Self.record(
+                    isGranted ? .approved : .returned, of: found.id, at: moment, by: .staff(member.id),
+                    note: reason, on: connection)
+                if isGranted {
+                    try handle(found, handling, by: .staff(member.id), at: moment, on: connection)
+                }
+                try Audit.record(
+                    isGranted ? .differenceHandled : .differenceReturned, subject: "difference \(number)",
+                    by: .staff(member.id), detail: "\(handling.rawValue) \(reason)", from: origin, at: moment,
+                    on: connection)
+            }
+        }
+    }
+
+    /// Draws the consequence of what two people have decided, in their transaction.
+    private func handle(
+        _ found: Difference, _ handling: Handling, by actor: Actor, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        guard found.choices.contains(handling) else { throw DifferenceError.unfitting }
+        func post(_ code: PostingCode, for enterprise: Enterprise.ID?) throws {
+            try Ledger.post(
+                Self.entry(
+                    code, id: found.id, number: found.number, channel: found.channel,
+                    settlementDate: found.settlementDate, amount: found.amount, enterprise: enterprise,
+                    event: DifferenceState.Event.approved.rawValue, occurrence: found.version),
+                at: moment, on: connection)
+        }
+        switch (handling, found.parking) {
+        case (.credited, .receipt):
+            try Self.requireOpen(found.enterprise, on: connection)
+            try post(.receiptAssigned, for: found.enterprise)
+            if let order = found.orderID {
+                try TopUps.creditedByReview(
+                    order, through: found.id, by: actor, at: moment, on: connection)
+            }
+        case (.returned, .receipt):
+            try platform.refunds.begin(
+                of: found, by: actor, at: moment, on: connection)
+        case (.charged, .loss):
+            guard let enterprise = found.enterprise else { throw DifferenceError.enterpriseMissing }
+            try Ledger.post(
+                try Losses.charge(
+                    found.amount, to: enterprise, source: .difference(found.id), item: found.number,
+                    owner: found.channel.rawValue, event: DifferenceState.Event.approved.rawValue,
+                    occurrence: found.version, on: connection), at: moment, on: connection)
+        case (.madeGood, .loss): try post(.madeGood, for: nil)
+        case (.borne, .loss): try post(.borne, for: nil)
+        case (.charged, .order), (.madeGood, .order), (.borne, .order):
+            guard let order = found.orderID else { throw DifferenceError.unfitting }
+            try Losses.settle(
+                order, handling, channel: found.channel, settlementDate: found.settlementDate, by: actor,
+                at: moment, on: connection)
+        case (.absent, .none):
+            guard let order = found.orderID else { throw DifferenceError.unfitting }
+            try Withdrawals.absent(order, by: actor, at: moment, on: connection)
+        case (.acknowledged, .none): break
+        default: throw DifferenceError.unfitting
+        }
+    }
+
+    /// Money can be credited to an enterprise that is known and not closed.
+    private static func requireOpen(_ enterprise: Enterprise.ID?, on connection: isolated Connection) throws {
+        guard let enterprise, let state = try connection.state(of: enterprise), state != .closed else {
+            throw DifferenceError.enterpriseMissing
+        }
+    }
+
+    private func deciding(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let error as ApprovalError {
+            switch error {
+            case .samePerson: throw DifferenceError.samePerson
+            case .notAllowed: throw DifferenceError.notAllowed
+            case .stale: throw DifferenceError.stale
+            }
+        } catch let error as PostgresError where error.constraint == "difference_step_is_legal" {
+            throw DifferenceError.stale
+        } catch is IllegalTransition {
+            throw DifferenceError.stale
+        }
+    }
+
+    /// What two people agree on: this way of handling this amount for this enterprise.
+    private static func version(of found: Difference) -> ControlledVersion {
+        ControlledVersion(
+            subject: found.id, version: found.version,
+            digest: SHA256.digest(
+                CanonicalText.bytes([
+                    found.number, found.handling?.rawValue ?? "", found.enterprise?.description ?? "",
+                    "\(found.amount.fen)", found.serial ?? "", found.reason,
+                ])))
+    }
+
+    // MARK: Looking
+
+    private static func enterprise(of number: String, on connection: isolated Connection) throws
+        -> Enterprise.ID?
+    {
+        try connection.query("SELECT enterprise_id FROM differences WHERE number = \(number)").first
+            .flatMap { try $0.decode("enterprise_id", as: Enterprise.ID?.self) }
+    }
+
+    /// The case, locked, if the person's region reaches it. One without an enterprise belongs to the whole country.
+    private static func lock(_ number: String, within region: Region, on connection: isolated Connection)
+        throws -> Difference
+    {
+        _ = try connection.query("SELECT lock_difference(\(number))")
+        let rows = try connection.query(
+            "\(fragment: selection) WHERE d.number = \(number) AND \(fragment: reach(of: region))")
+        guard let row = rows.first else { throw DifferenceError.notFound }
+        return try difference(row)
+    }
+
+    static func reach(of region: Region) -> SQL {
+        region == .national ? "true" : "(d.enterprise_id IS NOT NULL AND \(fragment: region.condition))"
+    }
+
+    static let selection: SQL = """
+        SELECT d.id, d.number, d.channel, d.class, d.settlement_date, d.order_id, o.number AS order_number, d.serial,
+            d.bank_amount, d.our_amount, d.detail, d.parking, d.amount, d.state, d.handling, d.enterprise_id,
+            e.name AS enterprise_name, d.reason, d.version, d.raised_at, d.state_since
+        FROM differences d LEFT JOIN orders o ON o.id = d.order_id
+        LEFT JOIN enterprises e ON e.id = d.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
+        """
+
+    static func difference(_ row: Row) throws -> Difference {
+        guard let channel = Channel(rawValue: try row["channel"]) else {
+            throw UnreadableOrder(column: "channel")
+        }
+        return Difference(
+            id: try row["id"], number: try row["number"], channel: channel, kind: try row["class"],
+            settlementDate: try row["settlement_date"], orderNumber: try row["order_number"],
+            serial: try row["serial"], bankAmount: try row["bank_amount"], ourAmount: try row["our_amount"],
+            detail: try row["detail"], parking: try row["parking"], amount: try row["amount"],
+            state: try row["state"], handling: try row["handling"], enterprise: try row["enterprise_id"],
+            enterpriseName: try row["enterprise_name"], reason: try row["reason"],
+            version: try row["version"], raisedAt: try row["raised_at"], stateSince: try row["state_since"],
+            orderID: try row["order_id"])
+    }
+
+    /// A step that happened to a case, for its page.
+    public struct Step: Sendable {
+        /// The event's name.
+        public let event: String
+        /// The state it led to.
+        public let state: DifferenceState
+        /// When.
+        public let at: Date
+        /// The person's name; nil for the machine.
+        public let actorName: String?
+        /// In words.
+        public let note: String
+    }
+
+    /// A case with its history, if the region reaches it.
+    public func find(_ number: String, within region: Region) async throws -> (Difference, [Step])? {
+        try await platform.database.transaction { connection in
+            let rows = try connection.query(
+                "\(fragment: Self.selection) WHERE d.number = \(number) AND \(fragment: Self.reach(of: region))"
+            )
+            guard let found = try rows.first.map(Self.difference) else { return nil }
+            let steps = try connection.query(
+                """
+                SELECT v.event, v.to_state, v.happened_at, v.note, s.name FROM difference_events v
+                LEFT JOIN staff s ON v.actor_kind = 'staff' AND s.id = v.actor_id
+                WHERE v.difference_id = \(found.id) ORDER BY v.sequence LIMIT 200
+                """
+            ).map { row in
+                Step(
+                    event: try row["event"], state: try row["to_state"], at: try row["happened_at"],
+                    actorName: try row["name"], note: try row["note"])
+            }
+            return (found, steps)
+        }
+    }
+
+    /// Which cases are asked for.
+    public struct Filter: Sendable {
+        /// Of one settlement day.
+        public var day: LocalDate?
+        /// Of one channel.
+        public var channel: Channel?
+        /// Of one class.
+        public var kind: DifferenceClass?
+        /// Those only that wait for a person.
+        public var isOpenOnly: Bool
+
+        /// A filter; without arguments it lets all cases through.
+        public init(
+            day: LocalDate? = nil, channel: Channel? = nil, kind: DifferenceClass? = nil,
+            isOpenOnly: Bool = false
+        ) {
+            self.day = day
+            self.channel = channel
+            self.kind = kind
+            self.isOpenOnly = isOpenOnly
+        }
+    }
+
+    /// Cases of a region, the newest first, below `before`.
+    public func list(
+        _ filter: Filter = Filter(), within region: Region, before: Int64? = nil, limit: Int = 20
+    )
+        async throws -> [Difference]
+    {
+        var conditions: [SQL] = [Self.reach(of: region), "d.id < \(before ?? Int64.max)"]
+        if let day = filter.day { conditions.append("d.settlement_date = \(day)") }
+        if let channel = filter.channel { conditions.append("d.channel = \(channel.rawValue)") }
+        if let kind = filter.kind { conditions.append("d.class = \(kind)") }
+        if filter.isOpenOnly { conditions.append("d.state IN ('open', 'proposed')") }
+        return try await platform.database.query(
+            """
+            \(fragment: Self.selection) WHERE \(fragment: .joined(conditions, by: " AND "))
+            ORDER BY d.id DESC LIMIT \(Int64(limit))
+            """
+        ).map(Self.difference)
+    }
+}
+
+extension Platform {
+    /// The cases of reconciliation.
+    public var differences: Differences { Differences(platform: self) }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Postgres
+
+/// Late bad news that has cost money (P40, P41): parked by the order's own step at once, and charged, made good or borne
+/// when two people say so.
+enum Losses {
+    /// The entry that charges a parked loss to the enterprise (P42): its available balance as far as that reaches, a
+    /// receivable for the rest. The caller has locked the enterprise.
+    static func charge(
+        _ amount: Money, to enterprise: Enterprise.ID, source: EntrySource, item: String, owner: String,
+        event: String, occurrence: Int = 1, on connection: isolated Connection
+    ) throws -> JournalEntry {
+        let available: Money = try connection.query(
+            """
+            SELECT balance FROM enterprise_accounts
+            WHERE enterprise_id = \(enterprise) AND account = 'enterpriseAvailable'
+            """
+        ).only()["balance"]
+        let reached = min(available, amount)
+        return JournalEntry(
+            .charged, source: source, enterprise: enterprise, event: event, occurrence: occurrence,
+            lines: [
+                JournalEntry.Line(account: .enterpriseAvailable, owner: "", item: "", amount: reached.fen),
+                JournalEntry.Line(
+                    account: .enterpriseReceivable, owner: "", item: item,
+                    amount: try (amount - reached).fen),
+                JournalEntry.Line(
+                    account: .differenceReceivable, owner: owner, item: item, amount: -amount.fen),
+            ])
+    }
+
+    /// Settles the loss that an order has parked.
+    static func settle(
+        _ order: Int64, _ handling: Handling, channel: Channel, settlementDate: LocalDate, by actor: Actor,
+        at moment: Date, on connection: isolated Connection
+    ) throws {
+        let row = try connection.query(
+            """
+            SELECT id, kind, number, enterprise_id, amount, fee, state, write_off FROM orders
+            WHERE id = \(order)
+            """
+        ).only()
+        let reference = try Orders.reference(from: row)
+        let event: String
+        switch reference.kind {
+        case .topUp:
+            let step: TopUpStatus.Event =
+                switch handling {
+                case .charged: .charged
+                case .madeGood: .madeGood
+                default: .borne
+                }
+            event = step.rawValue
+            try Orders.record(
+                step, from: Orders.status(TopUpStatus.self, from: row), of: reference, at: moment, by: actor,
+                on: connection)
+        case .withdrawal:
+            let step: WithdrawalStatus.Event =
+                switch handling {
+                case .charged: .charged
+                case .madeGood: .madeGood
+                default: .borne
+                }
+            event = step.rawValue
+            // Back to where it was before the bank contradicted itself.
+            let before: String = try connection.query(
+                """
+                SELECT from_state FROM order_events
+                WHERE order_id = \(order) AND to_state = 'paymentParked' ORDER BY sequence DESC LIMIT 1
+                """
+            ).only()["from_state"]
+            try Orders.record(
+                step, from: Orders.status(WithdrawalStatus.self, from: row),
+                choosing: handling == .charged ? .paid : WithdrawalStatus(rawValue: before),
+                of: reference, at: moment, by: actor, on: connection)
+        case .billPayment: throw DifferenceError.unfitting
+        }
+        // An order may meet such news more than once; each time is an occurrence of its own.
+        let times: Int64 = try connection.query(
+            "SELECT count(*) AS times FROM order_events WHERE order_id = \(order) AND event = \(event)"
+        ).only()["times"]
+        let amount = try moved(by: reference, on: connection)
+        let entry: JournalEntry
+        switch handling {
+        case .charged:
+            entry = try charge(
+                amount, to: reference.enterprise, source: .order(reference),
+                item: reference.number, owner: channel.rawValue, event: event, occurrence: Int(times),
+                on: connection)
+        case .madeGood, .borne:
+            entry = JournalEntry(
+                handling == .borne ? .borne : .madeGood, source: .order(reference),
+                enterprise: reference.enterprise, event: event, occurrence: Int(times),
+                lines: [
+                    handling == .borne
+                        ? JournalEntry.Line(
+                            account: .channelCost, owner: "borne", item: reference.number,
+                            amount: amount.fen)
+                        : JournalEntry.Line(
+                            account: .bankClearing, owner: channel.rawValue,
+                            item: settlementDate.description, amount: amount.fen),
+                    JournalEntry.Line(
+                        account: .differenceReceivable, owner: channel.rawValue, item: reference.number,
+                        amount: -amount.fen),
+                ])
+        default: throw DifferenceError.unfitting
+        }
+        try Ledger.post(entry, at: moment, on: connection)
+    }
+
+    /// The entry that parks an order's loss (P40): the bank has taken back, or paid out, what our books do not.
+    static func park(
+        _ order: OrderReference, event: String, channel: Channel, settlementDate: LocalDate,
+        at moment: Date, on connection: isolated Connection
+    ) throws {
+        let times: Int64 = try connection.query(
+            "SELECT count(*) AS times FROM order_events WHERE order_id = \(order.id) AND event = \(event)"
+        ).only()["times"]
+        let amount = try moved(by: order, on: connection)
+        try Ledger.post(
+            JournalEntry(
+                .lossParked, source: .order(order), enterprise: order.enterprise, event: event,
+                occurrence: Int(times),
+                lines: [
+                    JournalEntry.Line(
+                        account: .differenceReceivable, owner: channel.rawValue, item: order.number,
+                        amount: amount.fen),
+                    JournalEntry.Line(
+                        account: .bankClearing, owner: channel.rawValue, item: settlementDate.description,
+                        amount: -amount.fen),
+                ]), at: moment, on: connection)
+    }
+
+    /// What an order really moved: its amount, or what two people have credited in its place.
+    static func moved(by order: OrderReference, on connection: isolated Connection) throws -> Money {
+        try connection.query(
+            """
+            SELECT d.amount FROM top_ups t JOIN differences d ON d.id = t.credited_through
+            WHERE t.order_id = \(order.id)
+            """
+        ).first?.decode("amount", as: Money.self) ?? order.amount
+    }
+}

@@ -1,0 +1,137 @@
+import Postgres
+
+/// The invariants of the books against the bank's files and statements.
+enum ReconciliationInvariants {
+    /// Of I3: what each difference and each refund has posted by itself.
+    static let positions: SQL = """
+        SELECT 'difference ' || d.number FROM (
+            SELECT d.id, x.account, x.sign * d.amount AS net FROM differences d CROSS JOIN LATERAL (VALUES
+                ('bankClearing', CASE
+                    WHEN d.parking = 'receipt' AND d.handling IS DISTINCT FROM 'takenBack' THEN 1
+                    WHEN d.parking = 'loss' AND (d.state <> 'resolved' OR d.handling = 'charged') THEN -1
+                    ELSE 0 END),
+                ('unidentifiedReceipts', CASE
+                    WHEN d.parking = 'receipt' AND d.handling IS DISTINCT FROM 'takenBack'
+                        AND (d.state <> 'resolved' OR d.handling = 'returned') THEN -1
+                    ELSE 0 END),
+                ('enterpriseAvailable', CASE
+                    WHEN d.state <> 'resolved' THEN 0
+                    WHEN d.parking = 'receipt' AND d.handling = 'credited' THEN -1
+                    WHEN d.parking = 'loss' AND d.handling = 'charged' THEN 1
+                    ELSE 0 END),
+                ('differenceReceivable', CASE
+                    WHEN d.parking = 'loss' AND d.state <> 'resolved' THEN 1 ELSE 0 END)
+            ) AS x (account, sign)
+        ) expected
+        FULL JOIN (
+            SELECT e.source_id AS id, CASE p.account
+                    WHEN 'enterpriseReceivable' THEN 'enterpriseAvailable' WHEN 'channelCost' THEN 'bankClearing'
+                    ELSE p.account END AS account,
+                sum(p.amount) AS net
+            FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+            WHERE e.source_kind = 'difference' GROUP BY 1, 2
+        ) posted USING (id, account)
+        JOIN differences d USING (id)
+        WHERE coalesce(expected.net, 0) <> coalesce(posted.net, 0)
+        GROUP BY 1
+        UNION ALL
+        SELECT 'refund ' || r.number FROM (
+            SELECT r.id, x.account, x.sign * r.amount AS net FROM refunds r CROSS JOIN LATERAL (VALUES
+                ('unidentifiedReceipts', CASE
+                    WHEN r.state IN ('refused', 'rejected', 'withdrawn', 'disputed') THEN 0 ELSE 1 END),
+                ('returnInTransit', CASE
+                    WHEN r.state IN ('requested', 'approved', 'sending', 'unknown', 'accepted') THEN -1 ELSE 0 END),
+                ('bankClearing', CASE WHEN r.state IN ('completed', 'awaitingFunds') THEN -1 ELSE 0 END)
+            ) AS x (account, sign)
+        ) expected
+        FULL JOIN (
+            SELECT e.source_id AS id, p.account, sum(p.amount) AS net
+            FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+            WHERE e.source_kind = 'refund' GROUP BY 1, 2
+        ) posted USING (id, account)
+        JOIN refunds r USING (id)
+        WHERE coalesce(expected.net, 0) <> coalesce(posted.net, 0)
+        GROUP BY 1
+        """
+
+    /// I7: nothing stays in clearing without a reason that has an age.
+    static let clearing = Invariant(
+        name: "I7", sentence: "what is left in bank clearing waits for its file or its net, or has a case"
+    ) { _ in
+        """
+        SELECT 'clearing ' || owner || ' item ' || item AS subject
+        FROM (
+            SELECT owner, item FROM postings WHERE account = 'bankClearing'
+            GROUP BY 1, 2 HAVING sum(amount) <> 0
+        ) open
+        WHERE EXISTS (SELECT FROM reserve_statement_lines l WHERE l.settlement_date::text = item)
+            AND NOT EXISTS (
+                SELECT FROM differences d
+                WHERE d.settlement_date::text = item OR d.channel = 'reserve' AND d.state <> 'selfCleared')
+        """
+    }
+
+    /// I8
+    static let reserve = Invariant(
+        name: "I8", sentence: "the reserve is what the bank's newest statement closes with"
+    ) { _ in
+        """
+        SELECT 'reserve ' || s.account AS subject
+        FROM (SELECT account, closing FROM reserve_statements ORDER BY day DESC LIMIT 1) s
+        WHERE s.closing <> (SELECT coalesce(sum(amount), 0) FROM postings WHERE account = 'reserve')
+        """
+    }
+
+    /// I10
+    static let serials = Invariant(
+        name: "I10", sentence: "a bank serial is booked once, and a top-up is credited with one serial"
+    ) { _ in
+        """
+        SELECT 'order ' || o.number AS subject FROM orders o JOIN bank_serials b ON b.order_id = o.id
+        WHERE o.kind = 'topUp' GROUP BY o.number HAVING count(*) > 1
+        UNION ALL
+        SELECT 'order ' || o.number FROM orders o JOIN top_ups t ON t.order_id = o.id
+        WHERE t.bank_serial IS NOT NULL AND NOT EXISTS (
+            SELECT FROM bank_serials b
+            WHERE b.channel = 'unionpay-b2b' AND b.serial = t.bank_serial AND b.order_id = o.id)
+        """
+    }
+
+    /// I12
+    static let lines = Invariant(
+        name: "I12",
+        sentence: "each line of a file is in one class, and one that is not matched is booked or has a case"
+    ) { _ in
+        """
+        SELECT 'line ' || l.line || ' of ' || f.settlement_date AS subject
+        FROM bank_file_lines l JOIN bank_files f ON f.id = l.file_id
+        WHERE l.class <> 'matched'
+            AND NOT EXISTS (SELECT FROM differences d WHERE d.channel = l.channel AND d.serial = l.serial)
+            AND NOT EXISTS (SELECT FROM bank_serials b WHERE b.channel = l.channel AND b.serial = l.serial)
+            AND NOT EXISTS (
+                SELECT FROM refunds r WHERE r.number = l.order_number AND r.state IN ('completed', 'disputed'))
+            AND NOT EXISTS (
+                SELECT FROM differences d WHERE d.channel = l.channel AND d.serial = l.original_serial
+                    AND d.handling = 'takenBack')
+            AND NOT EXISTS (
+                SELECT FROM jobs j
+                WHERE j.kind = 'bankFile' AND j.subject_id = f.settlement_date - DATE '1970-01-01')
+        """
+    }
+
+    /// I15
+    static let stopped = Invariant(
+        name: "I15", sentence: "a company that owes, or whose loss is parked, pays nothing out"
+    ) { _ in
+        """
+        SELECT 'enterprise ' || e.merchant_number AS subject FROM enterprises e
+        WHERE e.state = 'active' AND (
+            EXISTS (
+                SELECT FROM differences d JOIN orders o ON o.id = d.order_id
+                WHERE o.enterprise_id = e.id AND d.parking IN ('loss', 'order') AND d.state IN ('open', 'proposed'))
+            OR (
+                SELECT sum(amount) > 0 FROM postings
+                WHERE account = 'enterpriseReceivable' AND enterprise_id = e.id))
+        """
+    }
+}

@@ -1,0 +1,224 @@
+import Cryptography
+import Foundation
+import Postgres
+
+/// The bank's daily statement of the reserve account (客户备付金): where the net of each settlement day arrives. It is
+/// imported once, in the order of days, and must follow on the one before.
+public struct ReserveStatements: Sendable {
+    let platform: Platform
+
+    /// A line of a statement. Amounts are fen.
+    public struct Line: Sendable, Equatable {
+        /// The bank's serial.
+        public var serial: String
+        /// What came in (positive) or went out (negative).
+        public var change: Int64
+        /// The other side.
+        public var counterparty: String
+        /// What it is for.
+        public var purpose: String
+        /// The settlement day whose net it is; nil for anything else.
+        public var settlementDate: LocalDate?
+
+        /// A line.
+        public init(
+            serial: String, change: Int64, counterparty: String, purpose: String, settlementDate: LocalDate?
+        ) {
+            self.serial = serial
+            self.change = change
+            self.counterparty = counterparty
+            self.purpose = purpose
+            self.settlementDate = settlementDate
+        }
+    }
+
+    /// A statement of one day.
+    public struct Statement: Sendable, Equatable {
+        /// The day.
+        public var day: LocalDate
+        /// The account's number at the bank, masked.
+        public var account: String
+        /// What it held when the day began.
+        public var opening: Int64
+        /// What it held when the day ended.
+        public var closing: Int64
+        /// What happened between.
+        public var lines: [Line]
+
+        /// A statement.
+        public init(day: LocalDate, account: String, opening: Int64, closing: Int64, lines: [Line]) {
+            self.day = day
+            self.account = account
+            self.opening = opening
+            self.closing = closing
+            self.lines = lines
+        }
+    }
+
+    /// Why a statement was not taken.
+    public enum StatementError: Error, Hashable, Sendable {
+        /// Opening balance and lines do not come to the closing balance.
+        case sumDiffers
+        /// The opening balance is not what the newest statement closed with.
+        case openingDiffers
+        /// The day lies before the newest statement, or another statement of the same day was imported.
+        case outOfOrder
+    }
+
+    /// Imports a statement: each net of a settlement day is booked into the reserve (P51) against the items that its file
+    /// settles. What differs from the file is a case. The same statement again changes nothing.
+    ///
+    /// - Throws: ``StatementError``, ``MoneyOverflow``.
+    public func take(_ statement: Statement) async throws {
+        let moment = platform.effects.now()
+        let sum = try Money.sum(statement.lines.map { Money(fen: $0.change) })
+        guard try Money(fen: statement.opening) + sum == Money(fen: statement.closing) else {
+            throw StatementError.sumDiffers
+        }
+        let digest = Self.digest(of: statement)
+        try await platform.database.transaction { connection in
+            // One statement after the other, in the order of days.
+            _ = try connection.query("SELECT pg_advisory_xact_lock(hashtext('reserve_statements'))")
+            let newest = try connection.query(
+                "SELECT day, closing, digest FROM reserve_statements ORDER BY day DESC LIMIT 1"
+            ).first
+            if let newest {
+                if try newest["day"] == statement.day, try newest["digest"] == digest { return }
+                guard try newest.decode("day", as: LocalDate.self) < statement.day else {
+                    throw StatementError.outOfOrder
+                }
+                guard try newest["closing"] == statement.opening else { throw StatementError.openingDiffers }
+            } else if statement.opening != 0 {
+                throw StatementError.openingDiffers
+            }
+            try connection.execute(
+                """
+                INSERT INTO reserve_statements (day, account, opening, closing, digest, imported_at)
+                VALUES (
+                    \(statement.day), \(statement.account), \(statement.opening), \(statement.closing), \(digest), \(moment))
+                """)
+            for (place, line) in statement.lines.enumerated() {
+                try connection.execute(
+                    """
+                    INSERT INTO reserve_statement_lines (
+                        day, line, serial, change, counterparty, purpose, settlement_date)
+                    VALUES (
+                        \(statement.day), \(Int32(place + 1)), \(line.serial), \(line.change), \(line.counterparty),
+                        \(line.purpose), \(line.settlementDate))
+                    """)
+                try book(line, at: place + 1, of: statement, moment: moment, on: connection)
+            }
+        }
+    }
+
+    private static func digest(of statement: Statement) -> [UInt8] {
+        SHA256.digest(
+            CanonicalText.bytes(
+                [
+                    statement.day.description, statement.account, "\(statement.opening)",
+                    "\(statement.closing)",
+                ]
+                    + statement.lines.flatMap {
+                        [
+                            $0.serial, "\($0.change)", $0.counterparty, $0.purpose,
+                            $0.settlementDate?.description ?? "",
+                        ]
+                    }))
+    }
+
+    /// The items that the file of a day settles, each with its net: what was booked on another day than that of the file, a
+    /// cut-off, keeps the item it was booked with.
+    private static let items: SQL = """
+        SELECT l.channel,
+            coalesce(
+                CASE WHEN l.class IN ('matched', 'feeDiffers') THEN coalesce(t.settlement_date, w.settlement_date) END,
+                r.settlement_date, x.settlement_date, f.settlement_date) AS item,
+            (CASE WHEN l.trade IN ('payment', 'payoutReturn') THEN l.amount ELSE -l.amount END) AS amount,
+            f.settlement_date AS day, l.fee
+        FROM bank_files f JOIN bank_file_lines l ON l.file_id = f.id
+        LEFT JOIN top_ups t ON l.channel = 'unionpay-b2b' AND t.order_id = l.order_id
+        LEFT JOIN withdrawals w ON l.channel = 'unionpay-payout' AND w.order_id = l.order_id
+        LEFT JOIN (
+            SELECT refunds.number, differences.settlement_date
+            FROM refunds JOIN differences ON differences.id = refunds.difference_id
+        ) r ON l.trade = 'refund' AND r.number = l.order_number
+        LEFT JOIN differences x ON l.trade = 'reversal' AND x.channel = l.channel AND x.serial = l.original_serial
+            AND x.parking = 'receipt'
+        """
+
+    private func book(
+        _ line: Line, at place: Int, of statement: Statement, moment: Date, on connection: isolated Connection
+    ) throws {
+        guard let settled = line.settlementDate else {
+            try platform.differences.open(
+                Differences.New(
+                    channel: .reserve, kind: .bankOnly, settlementDate: statement.day, serial: line.serial,
+                    bankAmount: Money(fen: abs(line.change)),
+                    detail: "备付金账户\(line.change > 0 ? "收入" : "支出")：\(line.purpose)（\(line.counterparty)）"),
+                at: moment, on: connection)
+            try post(
+                .ownFunds, place, statement,
+                [
+                    JournalEntry.Line(
+                        account: .reserve, owner: statement.account, item: statement.day.description,
+                        amount: line.change),
+                    JournalEntry.Line(
+                        account: .ownFunds, owner: "", item: line.serial, amount: -line.change),
+                ], moment, connection)
+            return
+        }
+        let rows = try connection.query(
+            """
+            SELECT channel, item, sum(amount)::bigint AS net FROM (
+                SELECT channel, item, amount FROM (\(fragment: Self.items)) i WHERE day = \(settled)
+                UNION ALL
+                SELECT channel, day, -fee FROM (\(fragment: Self.items)) i WHERE day = \(settled) AND fee <> 0
+            ) parts
+            GROUP BY channel, item HAVING sum(amount) <> 0 ORDER BY channel, item
+            """)
+        var lines: [JournalEntry.Line] = []
+        var expected: Int64 = 0
+        for row in rows {
+            let net: Int64 = try row["net"]
+            expected += net
+            lines.append(
+                JournalEntry.Line(
+                    account: .bankClearing, owner: try row["channel"],
+                    item: try row.decode("item", as: LocalDate.self).description, amount: -net))
+        }
+        if expected != line.change {
+            // What is missing, or too much, stays in clearing under its day: the case says so.
+            lines.append(
+                JournalEntry.Line(
+                    account: .bankClearing, owner: Channel.gateway.rawValue, item: settled.description,
+                    amount: expected - line.change))
+            try platform.differences.open(
+                Differences.New(
+                    channel: .reserve, kind: .amountDiffers, settlementDate: settled, serial: line.serial,
+                    bankAmount: Money(fen: abs(line.change)),
+                    ourAmount: expected == 0 ? nil : Money(fen: abs(expected)),
+                    detail: "清算日 \(settled) 的净额与备付金账户\(line.change > 0 ? "收入" : "支出")不符"),
+                at: moment, on: connection)
+        }
+        lines.insert(
+            JournalEntry.Line(
+                account: .reserve, owner: statement.account, item: statement.day.description,
+                amount: line.change), at: 0)
+        try post(.settled, place, statement, lines, moment, connection)
+    }
+
+    private func post(
+        _ code: PostingCode, _ place: Int, _ statement: Statement, _ lines: [JournalEntry.Line],
+        _ moment: Date, _ connection: isolated Connection
+    ) throws {
+        try Ledger.post(
+            JournalEntry(
+                code, source: .reserveStatement(statement.day), enterprise: nil, event: "imported",
+                occurrence: place, lines: lines), at: moment, on: connection)
+    }
+}
+
+extension Platform {
+    /// The statements of the reserve account.
+    public var reserveStatements: ReserveStatements { ReserveStatements(platform: self) }
+}

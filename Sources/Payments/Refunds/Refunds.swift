@@ -1,0 +1,245 @@
+import Foundation
+import Postgres
+import UnionPay
+
+/// Refunds of receipts (receiptReturn): unidentified money goes back to the account it came from, decided by two people with
+/// its case. Sent like every order: once, under one number and time, asked about until it is known.
+public struct Refunds: Sendable {
+    let platform: Platform
+
+    struct Refund: Sendable {
+        let id: Int64
+        let number: String
+        let difference: Int64
+        let differenceNumber: String
+        let settlementDate: LocalDate
+        let originalSerial: String
+        let amount: Money
+        let status: RefundStatus
+        let transactionTime: String?
+        let createdAt: Date
+        let orderID: Int64?
+        let orderNumber: String?
+    }
+
+    /// How long a refund may stay open before a person is told, in seconds: the bank settles one within ten days.
+    private static let openTooLongSeconds = 10 * 86_400.0
+
+    // MARK: Beginning
+
+    /// Begins the refund of a case's money in the transaction in which two people have decided it: the money leaves the
+    /// unidentified receipts at once (P05), so that it can be given back once only.
+    func begin(
+        of found: Difference, by actor: Actor, at moment: Date, on connection: isolated Connection
+    ) throws {
+        guard let serial = found.serial, found.channel == .gateway else { throw DifferenceError.unfitting }
+        let number = Orders.newNumber(prefix: "RF", effects: platform.effects)
+        let id: Int64 = try connection.query(
+            """
+            SELECT create_refund(
+                \(number), 'receiptReturn', \(found.id), \(serial), \(found.amount), \(moment), \(actor.kind), \(actor.id)) AS id
+            """
+        ).only()["id"]
+        let refund = try Self.load(id, on: connection)
+        try post(.returnDecided, refund, event: .requested, at: moment, on: connection)
+        try Self.record(.approved, of: refund, at: moment, by: actor, on: connection)
+        try Jobs.schedule(.refund, id, due: moment, on: connection)
+    }
+
+    // MARK: Advancing
+
+    /// Brings a refund one step further.
+    func advance(_ id: Int64, attempts: Int) async throws {
+        let refund = try await platform.database.transaction { try Self.load(id, on: $0) }
+        switch refund.status {
+        case .approved:
+            guard let sending = try await startSending(refund) else { return }
+            try await settle(sending, await platform.bank.refund(sending), attempts: attempts)
+        case .sending:
+            try await settle(refund, .unclear(reason: "restarted while sending"), attempts: attempts)
+        case .unknown, .accepted:
+            try await settle(refund, await platform.bank.askAbout(refund), attempts: attempts)
+        case .requested, .awaitingFunds, .completed, .refused, .rejected, .withdrawn, .disputed:
+            try await platform.database.transaction { try Jobs.finish(.refund, id, on: $0) }
+        }
+    }
+
+    private func startSending(_ refund: Refund) async throws -> Refund? {
+        let moment = platform.effects.now()
+        return try await platform.database.transaction { connection in
+            let now = try Self.load(refund.id, on: connection)
+            guard now.status == .approved else { return nil }
+            try Self.record(.sendStarted, of: now, at: moment, by: .system, on: connection)
+            try connection.execute(
+                "UPDATE refunds SET transaction_time = \(BeijingTime(moment).digits) WHERE id = \(now.id)")
+            return try Self.load(refund.id, on: connection)
+        }
+    }
+
+    /// Draws the consequence of what the bank said. The synchronous 00 is acceptance; only a query or the file confirms.
+    func settle(_ refund: Refund, _ evidence: PayoutEvidence, attempts: Int) async throws {
+        let moment = platform.effects.now()
+        try await platform.database.transaction { connection in
+            try lock(refund, on: connection)
+            let now = try Self.load(refund.id, on: connection)
+            guard !now.status.isFinal else {
+                try Jobs.finish(.refund, now.id, on: connection)
+                return
+            }
+            let next = Rhythm.payout.next(after: attempts, from: moment)
+            switch evidence {
+            case .accepted where now.status != .accepted:
+                try Self.record(.accepted, of: now, at: moment, by: .bank, on: connection)
+                try Jobs.again(.refund, now.id, due: next, on: connection)
+            case .paid(let serial, _):
+                try confirm(now, serial: serial, at: moment, on: connection)
+            case .refused(let code, let text):
+                try Self.record(
+                    .refused, of: now, at: moment, by: .bank, note: "\(code) \(text)", on: connection)
+                try post(.returnRefused, now, event: .refused, at: moment, on: connection)
+                try reopen(now, note: "退款失败：\(code) \(text)", at: moment, on: connection)
+                try Jobs.finish(.refund, now.id, on: connection)
+            case .accepted, .notKnown, .unclear:
+                if now.status == .sending {
+                    try Self.record(.noAnswer, of: now, at: moment, by: .system, on: connection)
+                }
+                if moment > now.createdAt.addingTimeInterval(Self.openTooLongSeconds), let order = now.orderID
+                {
+                    try WorkItems.raise(
+                        "refund.openTooLong", order: order, detail: "退款 \(now.number) 超过十天没有结果", at: moment,
+                        on: connection)
+                }
+                try Jobs.again(.refund, now.id, due: next, on: connection)
+            }
+        }
+    }
+
+    /// A refund in the bank's file. False where the number is none of ours, or the amount another one.
+    func settle(
+        _ number: String, serial: String, amount: Money, settlementDate: LocalDate, at moment: Date,
+        on connection: isolated Connection
+    ) throws -> Bool {
+        let rows = try connection.query("SELECT id FROM refunds WHERE number = \(number)")
+        guard let id: Int64 = try rows.first?["id"] else { return false }
+        var refund = try Self.load(id, on: connection)
+        guard refund.amount == amount else { return false }
+        try lock(refund, on: connection)
+        refund = try Self.load(id, on: connection)
+        switch refund.status {
+        case .completed: return true
+        case .sending, .unknown, .accepted, .refused:
+            try confirm(refund, serial: serial, at: moment, on: connection)
+            return true
+        default: return false
+        }
+    }
+
+    private func confirm(
+        _ refund: Refund, serial: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        if refund.status == .refused {
+            // Its money lies with the case again: it leaves once more, if nobody has used it meanwhile.
+            let state: DifferenceState = try connection.query(
+                "SELECT state FROM differences WHERE id = \(refund.difference)"
+            ).only()["state"]
+            guard state == .open || state == .proposed else {
+                try Self.record(
+                    .confirmed, of: refund, choosing: .disputed, at: moment, by: .bank, note: serial,
+                    on: connection)
+                if let order = refund.orderID {
+                    try WorkItems.raise(
+                        "refund.disputed", order: order, detail: "退款 \(refund.number) 已判失败并另行处理，银行又确认成功",
+                        at: moment, on: connection)
+                }
+                return
+            }
+            try post(.returnDecided, refund, event: .confirmed, at: moment, on: connection)
+            try Differences.record(
+                .laterFileMatched, of: refund.difference, at: moment, by: .system, note: refund.number,
+                handling: .returned, on: connection)
+        }
+        try Self.record(
+            .confirmed, of: refund, choosing: .completed, at: moment, by: .bank, note: serial,
+            on: connection)
+        try post(.returnConfirmed, refund, event: .confirmed, at: moment, on: connection)
+        try connection.execute("UPDATE refunds SET bank_serial = \(serial) WHERE id = \(refund.id)")
+        try Jobs.finish(.refund, refund.id, on: connection)
+        if let order = refund.orderID { try TopUps.returned(order, at: moment, on: connection) }
+    }
+
+    /// The case of a refused refund waits for two people again.
+    private func reopen(
+        _ refund: Refund, note: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        try Differences.record(
+            .contradicted, of: refund.difference, at: moment, by: .bank, note: note, on: connection)
+    }
+
+    /// Locks the enterprise of the case's order, first of all locks.
+    private func lock(_ refund: Refund, on connection: isolated Connection) throws {
+        guard let order = refund.orderID else { return }
+        let enterprise: Enterprise.ID = try connection.query(
+            "SELECT enterprise_id FROM orders WHERE id = \(order)"
+        ).only()["enterprise_id"]
+        try connection.lockOrders(of: enterprise)
+    }
+
+    // MARK: Rows
+
+    private static func record(
+        _ event: RefundStatus.Event, of refund: Refund, choosing: RefundStatus? = nil, at moment: Date,
+        by actor: Actor, note: String = "", on connection: isolated Connection
+    ) throws {
+        let next = try RefundStatus.after(event, from: refund.status, choosing: choosing)
+        _ = try connection.query(
+            """
+            SELECT record_refund_event(
+                \(refund.id), \(event.rawValue), \(next.rawValue), \(moment), \(actor.kind), \(actor.id), \(note))
+            """)
+    }
+
+    private func post(
+        _ code: PostingCode, _ refund: Refund, event: RefundStatus.Event, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        func line(_ account: Account, _ amount: Int64) -> JournalEntry.Line {
+            let item: String =
+                switch account {
+                case .bankClearing: refund.settlementDate.description
+                case .unidentifiedReceipts: refund.differenceNumber
+                default: refund.number
+                }
+            return JournalEntry.Line(
+                account: account, owner: Channel.gateway.rawValue, item: item, amount: amount)
+        }
+        let (debit, credit) = code.accounts
+        try Ledger.post(
+            JournalEntry(
+                code, source: EntrySource(kind: "refund", id: refund.id), enterprise: nil,
+                event: event.rawValue, occurrence: code == .returnConfirmed ? 2 : 1,
+                lines: [line(debit, refund.amount.fen), line(credit, -refund.amount.fen)]), at: moment,
+            on: connection)
+    }
+
+    static func load(_ id: Int64, on connection: isolated Connection) throws -> Refund {
+        let row = try connection.query(
+            """
+            SELECT r.id, r.number, r.difference_id, d.number AS difference_number, d.settlement_date, r.original_serial,
+                r.amount, r.state, r.transaction_time, r.created_at, d.order_id, o.number AS order_number
+            FROM refunds r JOIN differences d ON d.id = r.difference_id LEFT JOIN orders o ON o.id = d.order_id
+            WHERE r.id = \(id)
+            """
+        ).only()
+        return Refund(
+            id: try row["id"], number: try row["number"], difference: try row["difference_id"],
+            differenceNumber: try row["difference_number"], settlementDate: try row["settlement_date"],
+            originalSerial: try row["original_serial"], amount: try row["amount"], status: try row["state"],
+            transactionTime: try row["transaction_time"], createdAt: try row["created_at"],
+            orderID: try row["order_id"], orderNumber: try row["order_number"])
+    }
+}
+
+extension Platform {
+    /// Refunds.
+    public var refunds: Refunds { Refunds(platform: self) }
+}

@@ -1,0 +1,205 @@
+import Foundation
+import Postgres
+
+/// What the bank's files do to a withdrawal. Good news is booked at once; bad news is parked at once and waits for two people.
+extension Withdrawals {
+    /// A payout in the bank's file that no entry of ours explains yet.
+    func settle(
+        _ id: Int64, file serial: String, amount: Money, settlementDate: LocalDate, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        guard let now = try Self.locked(id, on: connection) else { return }
+        var new = Differences.New(
+            channel: .payout, kind: .stateDiffers, settlementDate: settlementDate, order: now.reference,
+            serial: serial, bankAmount: amount, ourAmount: now.amount, detail: "")
+        guard amount == now.amount else {
+            new.kind = .amountDiffers
+            new.detail = "银行付出的金额与提现不符"
+            new.parking = .loss
+            new.amount = amount
+            try platform.differences.open(new, at: moment, on: connection)
+            return
+        }
+        switch now.status {
+        case .sending, .unknown, .atBank:
+            try Self.bookPaid(
+                now, serial: serial, settlementDate: settlementDate, at: moment, on: connection)
+            try Differences.clear(
+                order: id, [.oursOnly, .cutOff], note: serial, at: moment, on: connection)
+            new.detail = "提现结果未明而银行已付款，已自动补账"
+            new.event = .foundCleared
+        case .refused, .returned:
+            try Orders.record(
+                .paidConfirmed, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
+                on: connection)
+            try Losses.park(
+                now.reference, event: WithdrawalStatus.Event.paidConfirmed.rawValue, channel: .payout,
+                settlementDate: settlementDate, at: moment, on: connection)
+            new.detail = now.status == .refused ? "提现已判失败并退回余额，银行却已付款" : "提现已退汇，银行又付款"
+            new.parking = .order
+            new.amount = now.amount
+        case .paid, .paymentParked:
+            new.kind = .duplicate
+            new.detail = "同一笔提现，银行付款两次"
+            new.parking = .loss
+            new.amount = amount
+        case .pendingReview, .accepted, .cancelled, .returnedToMaker, .expired:
+            new.detail = "未提交银行的提现，银行却已付款"
+            new.parking = .loss
+            new.amount = amount
+        }
+        try platform.differences.open(new, at: moment, on: connection)
+    }
+
+    /// Books what came back after it was paid (退汇): the company has it again at once, whatever the bank kept is ours to
+    /// bear.
+    ///
+    /// - Parameters:
+    ///   - serial: of the return.
+    ///   - amount: what came back.
+    func payoutReturned(
+        _ id: Int64, serial: String, amount: Money, settlementDate: LocalDate, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        guard let now = try Self.locked(id, on: connection) else { return }
+        var new = Differences.New(
+            channel: .payout, kind: .stateDiffers, settlementDate: settlementDate, order: now.reference,
+            serial: serial, bankAmount: amount, ourAmount: now.amount, detail: "")
+        switch now.status {
+        case .atBank, .paid:
+            guard amount <= now.amount else {
+                new.kind = .amountDiffers
+                new.detail = "退汇金额大于提现金额"
+                new.parking = .receipt
+                new.amount = amount
+                break
+            }
+            try Orders.record(
+                .payoutReturned, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
+                on: connection)
+            let event = WithdrawalStatus.Event.payoutReturned.rawValue
+            if now.status == .atBank {
+                // Paid was never seen: both steps in one transaction.
+                try Ledger.post(
+                    JournalEntry(
+                        .payoutPaid, of: now.reference, event: event, owner: Channel.payout.rawValue,
+                        clearingItem: settlementDate.description), at: moment, on: connection)
+            }
+            let isClosed = try connection.state(of: now.reference.enterprise) == .closed
+            try Ledger.post(
+                try Self.returnEntry(
+                    now, amount: amount, settlementDate: settlementDate, isClosed: isClosed, event: event,
+                    occurrence: now.status == .atBank ? 2 : 1), at: moment, on: connection)
+            try BankSerials.claim(serial, channel: .payout, order: id, at: moment, on: connection)
+            try connection.execute(
+                "UPDATE withdrawals SET reason = '银行退汇，资金已退回余额' WHERE order_id = \(id)")
+            try Jobs.finish(.withdrawal, id, on: connection)
+            new.detail = "银行退汇，已退回单位余额"
+            new.event = .foundCleared
+        case .refused:
+            // Payment and return are both in the file: the two lines cancel each other.
+            try Orders.record(
+                .payoutReturned, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
+                on: connection)
+            new.detail = "提现已判失败，银行付款后又退回"
+            new.event = .foundCleared
+        case .paymentParked:
+            try Losses.settle(
+                id, .madeGood, channel: .payout, settlementDate: settlementDate, by: .bank, at: moment,
+                on: connection)
+            let rows = try connection.query(
+                """
+                SELECT id FROM differences WHERE order_id = \(id) AND parking = 'order'
+                    AND state IN ('open', 'proposed')
+                """)
+            for row in rows {
+                try Differences.record(
+                    .laterFileMatched, of: try row["id"], at: moment, by: .system, note: serial,
+                    handling: .madeGood, on: connection)
+            }
+            new.detail = "银行已退回重复付出的款项"
+            new.event = .foundCleared
+        case .sending, .unknown, .returned, .pendingReview, .accepted, .cancelled, .returnedToMaker, .expired:
+            new.detail = "无对应付款的退汇"
+            new.parking = .receipt
+            new.amount = amount
+        }
+        try platform.differences.open(new, at: moment, on: connection)
+    }
+
+    /// P33: what came back goes to the company, and what the bank kept is our cost. A closed company's money waits.
+    private static func returnEntry(
+        _ withdrawal: Withdrawal, amount: Money, settlementDate: LocalDate, isClosed: Bool, event: String,
+        occurrence: Int
+    ) throws -> JournalEntry {
+        let order = withdrawal.reference
+        return JournalEntry(
+            .payoutReturned, source: .order(order), enterprise: order.enterprise, event: event,
+            occurrence: occurrence,
+            lines: [
+                JournalEntry.Line(
+                    account: .bankClearing, owner: Channel.payout.rawValue, item: settlementDate.description,
+                    amount: amount.fen),
+                JournalEntry.Line(
+                    account: .channelCost, owner: "returned", item: order.number,
+                    amount: try (order.amount - amount).fen),
+                isClosed
+                    ? JournalEntry.Line(
+                        account: .unidentifiedReceipts, owner: Channel.payout.rawValue, item: order.number,
+                        amount: -order.amount.fen)
+                    : JournalEntry.Line(
+                        account: .enterpriseAvailable, owner: "", item: "", amount: -order.amount.fen),
+            ])
+    }
+
+    /// The complete files of D to D+3 lack what we hold for paid: a case for a person.
+    func missing(_ id: Int64, case difference: Int64, at moment: Date, on connection: isolated Connection)
+        throws
+    {
+        guard let now = try Self.locked(id, on: connection), now.status == .paid else { return }
+        try Orders.record(
+            .absentFromFiles, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
+        try Differences.record(
+            .daysPassed, of: difference, at: moment, by: .system, note: "已付款，银行 D 至 D+3 日文件均无此交易",
+            on: connection)
+    }
+}
+
+extension Differences {
+    /// A withdrawal of which the bank knows nothing and that the complete files lack: a case for two people.
+    func openMissing(_ withdrawal: Withdrawal, at moment: Date, on connection: isolated Connection) throws {
+        let known = try connection.query(
+            """
+            SELECT 1 AS one FROM differences
+            WHERE order_id = \(withdrawal.reference.id) AND class = 'oursOnly' AND state IN ('open', 'proposed')
+            """)
+        guard known.isEmpty else { return }
+        try open(
+            New(
+                channel: .payout, kind: .oursOnly, settlementDate: LocalDate(withdrawal.stateSince),
+                order: withdrawal.reference, ourAmount: withdrawal.amount,
+                detail: "银行称无此交易，D 至 D+3 日文件也没有：确认后退回余额"), at: moment, on: connection)
+    }
+}
+
+extension Withdrawals {
+    /// Two people have decided that the bank never carried it out: the money is set free. An order that the files lack and
+    /// that is paid by our books stays as it is: there is nothing to set free.
+    static func absent(_ id: Int64, by actor: Actor, at moment: Date, on connection: isolated Connection)
+        throws
+    {
+        guard let now = try locked(id, on: connection) else { return }
+        guard now.status == .unknown else { throw DifferenceError.unfitting }
+        try finish(
+            now, .absentFromFiles, postings: [.released], reason: "银行确认未收到该笔提现", at: moment, by: actor,
+            on: connection)
+    }
+
+    /// The order, its enterprise locked first.
+    fileprivate static func locked(_ id: Int64, on connection: isolated Connection) throws -> Withdrawal? {
+        let rows = try connection.query("SELECT enterprise_id FROM orders WHERE id = \(id)")
+        guard let enterprise: Enterprise.ID = try rows.first?["enterprise_id"] else { return nil }
+        try connection.lockOrders(of: enterprise)
+        return try current(id, on: connection)
+    }
+}

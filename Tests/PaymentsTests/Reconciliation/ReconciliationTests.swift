@@ -1,0 +1,424 @@
+import Foundation
+import Postgres
+import Testing
+
+@testable import Payments
+
+@Suite("Reconciliation with the bank's files")
+struct ReconciliationTests {
+    @Test("What both have the same is matched and leaves no case")
+    func matched() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            #expect(try await money.file([money.line(of: topUp)]) == .accepted)
+            #expect(try await money.cases().isEmpty)
+            let classes = try await money.owner.query("SELECT class FROM bank_file_lines")
+            #expect(try classes.map { try $0.decode("class", as: String.self) } == ["matched"])
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("The same file again changes nothing; another one of the same day is not taken")
+    func repeated() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            #expect(try await money.file([money.line(of: topUp)]) == .repeated)
+            #expect(try await money.file([money.line(of: topUp, amount: 9_999)]) == .other)
+            try await money.platform.bankFiles.workOff(MoneyFixture.day)
+            #expect(try await money.cases().isEmpty)
+        }
+    }
+
+    @Test("A file that breaks off in the middle leaves nothing behind")
+    func brokenOff() async throws {
+        struct Damaged: Error {}
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            let line = money.line(of: topUp)
+            var count = 0
+            await #expect(throws: Damaged.self) {
+                _ = try await money.platform.bankFiles.accept(
+                    MoneyFixture.day, name: "x", digest: [UInt8](repeating: 0, count: 32)
+                ) {
+                    count += 1
+                    if count > 6_000 { throw Damaged() }
+                    return line
+                }
+            }
+            #expect(try await money.owner.query("SELECT 1 FROM bank_files").isEmpty)
+            #expect(try await money.file([line]) == .accepted)
+            #expect(try await money.cases().isEmpty)
+        }
+    }
+
+    @Test("A payment that we had not heard of is credited from the file, whatever state the order waits in")
+    func goodNews() async throws {
+        for state in [TopUpStatus.atBank, .closing, .closed] {
+            try await MoneyFixture.with { money in
+                let topUp = try await money.order(fen: 7_000)
+                _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+                if state != .atBank { try await money.platform.topUps.cancel(topUp.number, by: money.clerk) }
+                if state == .closed {
+                    money.world.change { $0.queryDefault = .query(code: "00", original: "69") }
+                    for _ in 1...12 { try await money.pass(12 * 3600) }
+                }
+                #expect(try await money.topUp(topUp.number).status == state)
+                try await money.file([money.line(of: topUp)])
+                #expect(try await money.topUp(topUp.number).status == .credited)
+                #expect(try await money.balances().available == Money(fen: 7_000))
+                let found = try #require(await money.cases().first)
+                #expect(found.kind == .stateDiffers)
+                #expect(found.state == .selfCleared)
+                try await money.platform.bankFiles.workOff(MoneyFixture.day)
+                #expect(try await money.balances().available == Money(fen: 7_000))
+                #expect(try await money.cases().count == 1)
+                #expect(try await money.broken() == [])
+            }
+        }
+    }
+
+    @Test("Another amount than ordered is parked, and two people credit what really came")
+    func amountDiffers() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 7_000)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            try await money.file([money.line(of: topUp, amount: 6_900)])
+            #expect(try await money.topUp(topUp.number).status == .inReview)
+            #expect(try await money.balances().available == .zero)
+            #expect(try await money.held(.unidentifiedReceipts) == -6_900)
+            #expect(try await money.broken() == [])
+            let found = try #require(await money.cases().first)
+            #expect(found.kind == .amountDiffers)
+            try await money.handle(found, .credited)
+            #expect(try await money.topUp(topUp.number).status == .credited)
+            #expect(try await money.balances().available == Money(fen: 6_900))
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Money of an unknown order is parked, and goes back to its payer once two people say so")
+    func bankOnly() async throws {
+        try await MoneyFixture.with { money in
+            try await money.file([
+                BankFiles.Line(
+                    trade: .payment, serial: "202611230000000000777", orderNumber: "TP20261123NOBODY00001",
+                    amount: 5_500)
+            ])
+            let found = try #require(await money.cases().first)
+            #expect(found.kind == .bankOnly)
+            #expect(try await money.held(.unidentifiedReceipts) == -5_500)
+            await #expect(throws: DifferenceError.unfitting) { try await money.handle(found, .credited) }
+            try await money.handle(found, .returned)
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.held(.returnInTransit) == -5_500)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A second payment of one order is parked and the order stays credited")
+    func duplicate() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 3_000)
+            try await money.file([
+                money.line(of: topUp), money.line(of: topUp, serial: "202611230000000000888"),
+            ])
+            #expect(try await money.topUp(topUp.number).status == .credited)
+            #expect(try await money.held(.unidentifiedReceipts) == -3_000)
+            let found = try #require(await money.cases().first)
+            #expect(found.kind == .duplicate)
+            #expect(try await money.broken() == [])
+            try await money.handle(found, .returned)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 3_000) }
+            #expect(try await money.held(.returnInTransit) == -3_000)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("The same line twice in one file is one payment and a case")
+    func lineTwice() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 3_000)
+            try await money.file([money.line(of: topUp), money.line(of: topUp)])
+            let found = try #require(await money.cases().first)
+            #expect(found.kind == .duplicate && found.parking == .none)
+            #expect(try await money.balances().available == Money(fen: 3_000))
+            try await money.handle(found, .acknowledged)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A credited top-up that the bank reversed is parked, stops the company, and is charged, made good or borne",
+        arguments: [Handling.charged, .madeGood, .borne])
+    func reversed(handling: Handling) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 8_000)
+            try await money.file([money.line(of: topUp)])
+            // A part is spent before the bad news comes.
+            money.world.change { $0.queryDefault = .query(code: "34", original: nil) }
+            _ = try await money.platform.withdrawals.submit(
+                money.command(), amount: Money(fen: 5_000), password: MoneyFixture.paymentPassword,
+                by: money.clerk)
+            try await money.file(
+                MoneyFixture.day.adding(days: 1),
+                [
+                    BankFiles.Line(
+                        trade: .reversal, serial: "202611240000000000001",
+                        originalSerial: topUp.bankSerial, orderNumber: topUp.number, amount: 8_000)
+                ])
+            #expect(try await money.topUp(topUp.number).status == .reversalParked)
+            #expect(try await money.held(.differenceReceivable) == 8_000)
+            #expect(try await money.broken() == [])
+            let state = try await money.owner.query("SELECT state FROM enterprises").first
+            #expect(try state?.decode("state", as: String.self) == "outgoingStopped")
+            let found = try #require(await money.cases().first)
+            try await money.handle(found, handling)
+            #expect(
+                try await money.topUp(topUp.number).status == (handling == .charged ? .reversed : .credited))
+            #expect(try await money.held(.differenceReceivable) == 0)
+            if handling == .charged {
+                #expect(try await money.balances().available == .zero)
+                #expect(try await money.held(.enterpriseReceivable) == 5_000)
+            }
+            if handling == .borne { #expect(try await money.held(.channelCost) == 8_000) }
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A debit after the time allowed is parked when the file brings it, and goes back when the bank takes it back"
+    )
+    func lateDebit() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 2_000)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
+            for _ in 1...8 { try await money.pass(12 * 3600) }
+            #expect(try await money.topUp(topUp.number).status == .lateDebited)
+            try await money.file([money.line(of: topUp)])
+            #expect(try await money.held(.unidentifiedReceipts) == -2_000)
+            #expect(try await money.broken() == [])
+            try await money.file(
+                MoneyFixture.day.adding(days: 4),
+                [
+                    BankFiles.Line(
+                        trade: .reversal, serial: "202611270000000000001",
+                        originalSerial: "202611230000000000001", orderNumber: topUp.number, amount: 2_000)
+                ])
+            #expect(try await money.topUp(topUp.number).status == .refundedByBank)
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("What we have and the file lacks waits for the next days' files and then is a loss")
+    func cutOff() async throws {
+        try await MoneyFixture.with { money in
+            let late = try await money.credited(fen: 4_000)
+            let lost = try await money.credited(fen: 1_500)
+            try await money.file([])
+            #expect(try await money.cases().map(\.kind) == [.cutOff, .cutOff])
+            try await money.file(MoneyFixture.day.adding(days: 1), [money.line(of: late)])
+            #expect(try await money.cases().map(\.state) == [.selfCleared, .waitingCutOff])
+            try await money.file(MoneyFixture.day.adding(days: 2), [])
+            #expect(try await money.topUp(lost.number).status == .credited)
+            try await money.file(MoneyFixture.day.adding(days: 3), [])
+            #expect(try await money.topUp(lost.number).status == .reversalParked)
+            let found = try await money.cases()
+            #expect(found.map(\.kind) == [.cutOff, .oursOnly])
+            #expect(found.map(\.parking) == [.none, .order])
+            #expect(try await money.broken() == [])
+            try await money.handle(found[1], .madeGood)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A paid withdrawal that comes back is the company's again at once, what the bank kept is our cost")
+    func payoutReturned() async throws {
+        try await MoneyFixture.with { money in
+            let withdrawal = try await money.paid(fen: 6_000)
+            #expect(withdrawal.status == .paid)
+            try await money.file(
+                MoneyFixture.day.adding(days: 2),
+                [
+                    BankFiles.Line(
+                        trade: .payoutReturn, serial: "202611250000000000009",
+                        originalSerial: withdrawal.bankSerial, orderNumber: withdrawal.number, amount: 5_900)
+                ])
+            #expect(try await money.withdrawal(withdrawal.number).status == .returned)
+            #expect(try await money.balances().available == Money(fen: 10_000))
+            #expect(try await money.held(.channelCost) == 100)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A refused withdrawal that the bank paid all the same is parked",
+        arguments: [Handling.charged, .borne])
+    func paidAfterRefusal(handling: Handling) async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 6_000)
+            money.world.change { $0.bankAnswers = [.payout(code: "61")] }
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .refused)
+            try await money.file([
+                BankFiles.Line(
+                    trade: .payout, serial: "202611230000000000012", orderNumber: number, amount: 6_000)
+            ])
+            #expect(try await money.withdrawal(number).status == .paymentParked)
+            #expect(try await money.held(.differenceReceivable) == 6_000)
+            #expect(try await money.broken() == [])
+            let found = try #require(await money.cases().first)
+            try await money.handle(found, handling)
+            #expect(
+                try await money.withdrawal(number).status == (handling == .charged ? .paid : .refused))
+            #expect(
+                try await money.balances().available == Money(fen: handling == .charged ? 4_000 : 10_000))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A withdrawal of which bank and files know nothing is set free by two people only")
+    func absent() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 6_000)
+            money.world.change { $0.bankAnswers = [.silence] }
+            try await money.pass(0)
+            // Each question is answered by 34; after the first day it may not be sent again.
+            money.world.change { $0.payoutDefault = .silence }
+            let day = LocalDate(money.clock.now)
+            for offset in 0...3 { try await money.file(day.adding(days: offset), []) }
+            for _ in 1...10 { try await money.pass(12 * 3600) }
+            #expect(try await money.withdrawal(number).status == .unknown)
+            let found = try #require(await money.cases().last)
+            #expect(found.kind == .oursOnly)
+            try await money.handle(found, .absent)
+            #expect(try await money.withdrawal(number).status == .refused)
+            #expect(try await money.balances().available == Money(fen: 10_000))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Nobody decides about a proposal of one's own, or of an older version")
+    func dualControl() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 7_000)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            try await money.file([money.line(of: topUp, amount: 6_900)])
+            let found = try #require(await money.cases().first)
+            let differences = money.platform.differences
+            let operations = try await money.operations()
+            let origin = money.clerk.origin
+            await #expect(throws: DifferenceError.notAllowed) {
+                try await differences.propose(
+                    found.number, .credited, reason: "x", by: money.supervisor(), from: origin)
+            }
+            await #expect(throws: DifferenceError.unfitting) {
+                try await differences.propose(
+                    found.number, .borne, reason: "x", by: operations, from: origin)
+            }
+            try await differences.propose(
+                found.number, .credited, reason: "已核实", by: operations, from: origin)
+            await #expect(throws: DifferenceError.samePerson) {
+                try await differences.decide(
+                    found.number, isGranted: true, version: found.version + 1, by: operations, from: origin)
+            }
+            await #expect(throws: DifferenceError.stale) {
+                try await differences.decide(
+                    found.number, isGranted: true, version: found.version, by: money.supervisor(),
+                    from: origin)
+            }
+            await #expect(throws: DifferenceError.reasonMissing) {
+                try await differences.decide(
+                    found.number, isGranted: false, version: found.version + 1, by: money.supervisor(),
+                    from: origin)
+            }
+            try await differences.decide(
+                found.number, isGranted: false, reason: "请附银行回执", version: found.version + 1,
+                by: money.supervisor(), from: origin)
+            #expect(try await money.cases().first?.state == .open)
+            #expect(try await money.balances().available == .zero)
+        }
+    }
+
+    @Test("Fees are booked with the file, and one that was not agreed is a case")
+    func fees() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            var line = money.line(of: topUp)
+            line.fee = 30
+            try await money.file([line])
+            #expect(try await money.held(.channelCost, "fee") == 30)
+            #expect(try await money.held(.bankClearing) == 9_970)
+            #expect(try await money.cases().map(\.kind) == [.feeDiffers])
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("The net of a settlement day arrives in the reserve and empties clearing, cut-offs included")
+    func reserve() async throws {
+        try await MoneyFixture.with { money in
+            let first = try await money.credited(fen: 10_000)
+            let late = try await money.credited(fen: 2_000)
+            let next = MoneyFixture.day.adding(days: 1)
+            var line = money.line(of: first)
+            line.fee = 30
+            try await money.file([line])
+            try await money.file(next, [money.line(of: late)])
+            let statements = money.platform.reserveStatements
+            func statement(
+                _ day: LocalDate, _ opening: Int64, _ change: Int64, of settled: LocalDate, _ serial: String
+            )
+                -> ReserveStatements.Statement
+            {
+                ReserveStatements.Statement(
+                    day: day, account: "8888****0001", opening: opening, closing: opening + change,
+                    lines: [
+                        ReserveStatements.Line(
+                            serial: serial, change: change, counterparty: "银联", purpose: "清算",
+                            settlementDate: settled)
+                    ])
+            }
+            let one = statement(next, 0, 9_970, of: MoneyFixture.day, "R1")
+            try await statements.take(one)
+            try await statements.take(one)
+            #expect(try await money.held(.reserve) == 9_970)
+            #expect(try await money.held(.bankClearing) == 2_000)
+            await #expect(throws: ReserveStatements.StatementError.openingDiffers) {
+                try await statements.take(statement(next.adding(days: 1), 1, 2_000, of: next, "R2"))
+            }
+            try await statements.take(statement(next.adding(days: 1), 9_970, 2_000, of: next, "R2"))
+            #expect(try await money.held(.reserve) == 11_970)
+            let open = try await money.owner.query(
+                """
+                SELECT owner, item FROM postings WHERE account = 'bankClearing'
+                GROUP BY 1, 2 HAVING sum(amount) <> 0
+                """)
+            #expect(open.isEmpty, "each item is settled by itself")
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A net that differs from the file is a case, and stays in clearing")
+    func reserveDiffers() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            try await money.platform.reserveStatements.take(
+                ReserveStatements.Statement(
+                    day: MoneyFixture.day.adding(days: 1), account: "8888****0001", opening: 0,
+                    closing: 9_000,
+                    lines: [
+                        ReserveStatements.Line(
+                            serial: "R1", change: 9_000, counterparty: "银联", purpose: "清算",
+                            settlementDate: MoneyFixture.day)
+                    ]))
+            #expect(try await money.held(.reserve) == 9_000)
+            #expect(try await money.held(.bankClearing) == 1_000)
+            #expect(try await money.cases().map(\.kind) == [.amountDiffers])
+            #expect(try await money.broken() == [])
+        }
+    }
+}
