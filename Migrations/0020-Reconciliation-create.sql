@@ -57,8 +57,11 @@ CREATE INDEX bank_file_lines_order ON bank_file_lines (order_number);
 -- The few that a machine or a person has to look at.
 CREATE INDEX bank_file_lines_unmatched ON bank_file_lines (file_id, line) WHERE class <> 'matched';
 
--- Where the lines of one file wait to be matched: written and emptied in one transaction, so that no log is needed.
+-- Where the lines of one file wait to be matched. What a crash leaves or loses here is staged again from the file, so that no
+-- log is needed. Each loading has a number of its own: two that run at the same moment do not see each other's lines.
+CREATE SEQUENCE bank_file_loading;
 CREATE UNLOGGED TABLE bank_file_staging (
+    loading bigint NOT NULL,
     settlement_date date NOT NULL,
     line integer NOT NULL,
     channel text NOT NULL,
@@ -67,7 +70,8 @@ CREATE UNLOGGED TABLE bank_file_staging (
     original_serial text,
     order_number text NOT NULL,
     amount bigint NOT NULL,
-    fee bigint NOT NULL
+    fee bigint NOT NULL,
+    PRIMARY KEY (loading, line)
 );
 
 CREATE INDEX top_ups_settlement ON top_ups (settlement_date) WHERE settlement_date IS NOT NULL;
@@ -246,6 +250,7 @@ ALTER TABLE jobs ADD CONSTRAINT jobs_kind_check CHECK (kind IN (
 GRANT SELECT ON bank_channels TO portal_app;
 GRANT SELECT, INSERT ON bank_files, bank_file_tries, bank_file_lines, reserve_statements, reserve_statement_lines TO portal_app;
 GRANT SELECT, INSERT, DELETE ON bank_file_staging TO portal_app;
+GRANT USAGE ON SEQUENCE bank_file_loading TO portal_app;
 GRANT SELECT ON differences, difference_events, difference_steps TO portal_app;
 REVOKE EXECUTE ON FUNCTION open_difference, record_difference_event, lock_difference FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION open_difference, record_difference_event, lock_difference TO portal_app;

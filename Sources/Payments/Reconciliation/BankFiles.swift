@@ -104,24 +104,26 @@ public struct BankFiles: Sendable {
         _ day: LocalDate, name: String, digest: [UInt8], next: () throws -> Line?
     ) async throws -> Acceptance {
         if let known = try await known(day) { return known == digest ? .repeated : .other }
-        try await platform.database.execute(
-            "DELETE FROM bank_file_staging WHERE settlement_date = \(day)")
+        let loading: Int64 = try await platform.database.query(
+            "SELECT nextval('bank_file_loading') AS loading"
+        ).only()["loading"]
         var number = 0
         var lines: [Line] = []
         while let line = try next() {
             lines.append(line)
             if lines.count == Self.batch {
-                try await stage(lines, of: day, after: number)
+                try await stage(lines, of: day, loading, after: number)
                 number += lines.count
                 lines = []
             }
         }
-        if !lines.isEmpty { try await stage(lines, of: day, after: number) }
+        if !lines.isEmpty { try await stage(lines, of: day, loading, after: number) }
         let moment = platform.effects.now()
         do {
             try await platform.database.transaction { connection in
                 try connection.execute("SET LOCAL statement_timeout = 0")
-                try Self.match(day, name: name, digest: digest, at: moment, on: connection)
+                try Self.match(
+                    day, loading, name: name, digest: digest, at: moment, on: connection)
                 try connection.execute("DELETE FROM bank_file_staging WHERE settlement_date = \(day)")
             }
         } catch let error as PostgresError where error.constraint == "bank_files_settlement_date_key" {
@@ -135,12 +137,14 @@ public struct BankFiles: Sendable {
             .first.map { try $0["digest"] }
     }
 
-    private func stage(_ lines: [Line], of day: LocalDate, after number: Int) async throws {
+    private func stage(_ lines: [Line], of day: LocalDate, _ loading: Int64, after number: Int)
+        async throws
+    {
         try await platform.database.execute(
             """
             INSERT INTO bank_file_staging (
-                settlement_date, line, channel, trade, serial, original_serial, order_number, amount, fee)
-            SELECT \(day), \(Int64(number)) + line, channel, trade, serial, nullif(original, ''), number, amount, fee
+                loading, settlement_date, line, channel, trade, serial, original_serial, order_number, amount, fee)
+            SELECT \(loading), \(day), \(Int64(number)) + line, channel, trade, serial, nullif(original, ''), number, amount, fee
             FROM unnest(
                 \(lines.map(\.trade.channel.rawValue)), \(lines.map(\.trade.rawValue)), \(lines.map(\.serial)),
                 \(lines.map { $0.originalSerial ?? "" }), \(lines.map(\.orderNumber)), \(lines.map(\.amount)),
@@ -152,7 +156,8 @@ public struct BankFiles: Sendable {
     /// Classes every staged line in one pass over both sides: by the bank's serial first, by the order's number where the
     /// serial is new to us.
     static func match(
-        _ day: LocalDate, name: String, digest: [UInt8], at moment: Date, on connection: isolated Connection
+        _ day: LocalDate, _ loading: Int64, name: String, digest: [UInt8], at moment: Date,
+        on connection: isolated Connection
     ) throws {
         let file: Int64 = try connection.query(
             """
@@ -179,7 +184,7 @@ public struct BankFiles: Sendable {
                 coalesce(b.order_id, n.id)
             FROM (
                 SELECT *, row_number() OVER (PARTITION BY channel, serial ORDER BY line) AS place
-                FROM bank_file_staging WHERE settlement_date = \(day)
+                FROM bank_file_staging WHERE loading = \(loading)
             ) s
             JOIN bank_channels c ON c.channel = s.channel
             LEFT JOIN bank_serials b ON b.channel = s.channel AND b.serial = s.serial

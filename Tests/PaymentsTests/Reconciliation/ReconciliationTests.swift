@@ -421,4 +421,95 @@ struct ReconciliationTests {
             #expect(try await money.broken() == [])
         }
     }
+
+    @Test("The same file offered five times at once is taken once, line by line")
+    func offeredAtOnce() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 3_000)
+            let line = money.line(of: topUp)
+            let digest = [UInt8](repeating: 1, count: 32)
+            let results = try await withThrowingTaskGroup(of: BankFiles.Acceptance.self) { group in
+                for _ in 1...5 {
+                    group.addTask {
+                        var lines = [line][...]
+                        return try await money.platform.bankFiles.accept(
+                            MoneyFixture.day, name: "x", digest: digest
+                        ) { lines.popFirst() }
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(results.filter { $0 == .accepted }.count == 1)
+            #expect(results.filter { $0 == .repeated }.count == 4)
+            let classes = try await money.owner.query("SELECT class FROM bank_file_lines")
+            #expect(try classes.map { try $0.decode("class", as: String.self) } == ["matched"])
+        }
+    }
+
+    @Test(
+        "A day worked off by several workers at once, and again after a restart, books and parks each line once"
+    )
+    func workedOffAtOnce() async throws {
+        try await MoneyFixture.with { money in
+            let unheard = try await money.order(fen: 7_000)
+            _ = try await money.platform.topUps.handOff(unheard.number, by: money.clerk)
+            let twice = try await money.credited(fen: 3_000)
+            var lines = [
+                money.line(of: unheard, serial: "202611230000000000101"), money.line(of: twice),
+                money.line(of: twice, serial: "202611230000000000102"),
+                BankFiles.Line(
+                    trade: .payment, serial: "202611230000000000103", orderNumber: "TP20261123NOBODY00001",
+                    amount: 400),
+            ][...]
+            // The file is taken, and the worker dies before it works off a line.
+            _ = try await money.platform.bankFiles.accept(
+                MoneyFixture.day, name: "x", digest: [UInt8](repeating: 2, count: 32)
+            ) { lines.popFirst() }
+            await withTaskGroup { group in
+                for _ in 1...4 {
+                    // One that comes second may be refused by an index, and is put back.
+                    group.addTask { try? await money.platform.bankFiles.workOff(MoneyFixture.day) }
+                }
+            }
+            try await money.platform.bankFiles.workOff(MoneyFixture.day)
+            #expect(try await money.balances().available == Money(fen: 10_000))
+            #expect(try await money.held(.unidentifiedReceipts) == -3_400)
+            #expect(try await money.cases().count == 3)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Five people deciding at once decide once")
+    func decidedAtOnce() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 7_000)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            try await money.file([money.line(of: topUp, amount: 6_900)])
+            let found = try #require(await money.cases().first)
+            let differences = money.platform.differences
+            let origin = money.clerk.origin
+            try await differences.propose(
+                found.number, .credited, reason: "已核实", by: money.operations(), from: origin)
+            let supervisor = try await money.supervisor()
+            let granted = await withTaskGroup(of: Bool.self) { group in
+                for _ in 1...5 {
+                    group.addTask {
+                        do {
+                            try await differences.decide(
+                                found.number, isGranted: true, version: found.version + 1, by: supervisor,
+                                from: origin)
+                            return true
+                        } catch {
+                            #expect(error as? DifferenceError == .stale)
+                            return false
+                        }
+                    }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(granted == 1)
+            #expect(try await money.balances().available == Money(fen: 6_900))
+            #expect(try await money.broken() == [])
+        }
+    }
 }
