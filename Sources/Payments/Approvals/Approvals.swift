@@ -6,6 +6,7 @@ import Postgres
 public enum ControlledAction: String, Sendable, CaseIterable {
     case openAccount, verifyRegisteredAccount, reissueActivation, changeEnterpriseState
     case replaceRegisteredAccount, changeLimits, resetCredentials, largePayment, withdrawal, handleDifference
+    case changeBank, changeChannel, releaseWithdrawal, repayReceivable
 
     /// The roles of staff that decide; empty for what an enterprise decides among its own operators.
     var deciders: Set<StaffRole> {
@@ -13,7 +14,9 @@ public enum ControlledAction: String, Sendable, CaseIterable {
         case .openAccount, .reissueActivation, .changeEnterpriseState, .replaceRegisteredAccount,
             .changeLimits, .resetCredentials:
             [.supervisor]
-        case .verifyRegisteredAccount, .handleDifference: [.operations, .supervisor]
+        case .verifyRegisteredAccount, .handleDifference, .changeBank, .changeChannel, .releaseWithdrawal,
+            .repayReceivable:
+            [.operations, .supervisor]
         case .largePayment, .withdrawal: []
         }
     }
