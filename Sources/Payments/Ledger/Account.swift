@@ -1,5 +1,7 @@
+import Postgres
+
 /// The accounts of the ledger. Names are those of the books and of the database.
-public enum Account: String, Sendable, CaseIterable {
+public enum Account: String, Sendable, CaseIterable, PostgresCodable {
     /// 可用余额, an enterprise's, stored, never below zero.
     case enterpriseAvailable
     /// 冻结金额, an enterprise's, stored, never below zero.
@@ -35,7 +37,7 @@ public enum Account: String, Sendable, CaseIterable {
 }
 
 /// The bank channels, each with clearing and in-transit accounts of its own.
-public enum Channel: String, Sendable {
+public enum Channel: String, Sendable, CaseIterable, PostgresCodable {
     /// Corporate gateway payments.
     case gateway = "unionpay-b2b"
     /// Payouts to corporate accounts.

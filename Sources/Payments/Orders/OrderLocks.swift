@@ -40,6 +40,12 @@ public struct OpenWorkItem: Sendable {
     public let raisedAt: Date
     /// The order it is about; nil for work that belongs to no order.
     public let order: Order?
+    /// The case of reconciliation that it is, by its number.
+    public var difference: String?
+    /// Whether it is a case whose handling is proposed and waits for a second person.
+    public var isProposed = false
+    /// The settlement day it is about.
+    public var settlementDate: LocalDate?
 
     /// An order, as far as its item tells.
     public struct Order: Sendable {
@@ -58,14 +64,15 @@ extension Monitoring {
     public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
         try await platform.database.query(
             """
-            SELECT w.id, w.detail, w.raised_at, o.number, e.name, e.merchant_number
+            SELECT w.id, w.detail, w.raised_at, o.number, e.name, e.merchant_number, NULL AS difference,
+                false AS is_proposed, w.settlement_date
             FROM work_items w LEFT JOIN orders o ON o.id = w.order_id
             LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
             WHERE w.resolved_at IS NULL AND \(fragment: region.condition)
             UNION ALL
-            SELECT d.id, '对账差异 ' || d.number || '：' || d.detail, d.raised_at, o.number, e.name, e.merchant_number
+            SELECT d.id, d.detail, d.raised_at, o.number, e.name, e.merchant_number, d.number, d.state = 'proposed', NULL
             FROM differences d LEFT JOIN orders o ON o.id = d.order_id
-            LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
+            LEFT JOIN enterprises e ON e.id = d.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
             WHERE d.state IN ('open', 'proposed') AND \(fragment: region.condition)
             ORDER BY raised_at LIMIT 100
             """
@@ -77,7 +84,8 @@ extension Monitoring {
                     OpenWorkItem.Order(
                         number: $0, enterpriseName: try row["name"],
                         merchantNumber: try row["merchant_number"])
-                })
+                }, difference: try row["difference"], isProposed: try row["is_proposed"],
+                settlementDate: try row["settlement_date"])
         }
     }
 }
@@ -85,13 +93,28 @@ extension Monitoring {
 /// What a person has to look at.
 enum WorkItems {
     /// Opens an item, unless one of its kind is open for the order; where there is no order, one with the same detail.
+    ///
+    /// - Parameter day: the settlement day it is about; then the detail names the day.
     static func raise(
-        _ kind: String, order: Int64?, detail: String, at moment: Date, on connection: isolated Connection
+        _ kind: String, order: Int64? = nil, day: LocalDate? = nil, detail: String, at moment: Date,
+        on connection: isolated Connection
     ) throws {
         _ = try connection.execute(
             """
-            INSERT INTO work_items (kind, order_id, detail, raised_at)
-            VALUES (\(kind), \(order), \(detail), \(moment)) ON CONFLICT DO NOTHING
+            INSERT INTO work_items (kind, order_id, settlement_date, detail, raised_at)
+            VALUES (\(kind), \(order), \(day), \(detail), \(moment)) ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// Closes the item of a kind about a settlement day, if one is open: the matter has ended by itself.
+    static func close(
+        _ kind: String, day: LocalDate, resolution: String, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        _ = try connection.execute(
+            """
+            UPDATE work_items SET resolved_at = \(moment), resolution = \(resolution)
+            WHERE kind = \(kind) AND settlement_date = \(day) AND resolved_at IS NULL
             """)
     }
 }

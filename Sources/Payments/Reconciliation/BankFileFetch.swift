@@ -9,8 +9,11 @@ extension BankFiles {
     static let firstHour = 2
     /// How long to wait after an answer without a file, in seconds.
     static let againSeconds = 1800.0
-    /// How long a day without a file and without a trade of ours is waited for before it counts as empty, in seconds.
-    static let emptyAfterSeconds = 20 * 3600.0
+    /// How long a file is waited for after its day, in seconds: then a day without a trade of ours counts as empty, and of any
+    /// other a person is told.
+    static let patienceSeconds = 20 * 3600.0
+    /// After how many damaged files of a day a person is told before that.
+    static let damagedUntilWorkItem = 3
 
     /// What the bank's answer means for a day.
     private enum Fetched {
@@ -45,17 +48,50 @@ extension BankFiles {
             "SELECT 1 AS one FROM bank_files WHERE settlement_date = \(day)")
         if isTaken.isEmpty {
             guard try await fetch(day) == .taken else {
-                let due = platform.effects.now().addingTimeInterval(Self.againSeconds)
-                try await platform.database.transaction {
-                    try Jobs.again(.bankFile, Int64(day.daysSinceEpoch), due: due, on: $0)
-                }
+                try await askAgain(day)
                 return
             }
         }
         try await workOff(day)
+        let moment = platform.effects.now()
         try await platform.database.transaction {
+            try WorkItems.close(
+                Self.overdue, day: day, resolution: "对账文件已取得", at: moment, on: $0)
             try Jobs.finish(.bankFile, Int64(day.daysSinceEpoch), on: $0)
         }
+    }
+
+    /// The kind of the item about a file that does not come, or comes damaged each time.
+    private static let overdue = "bankFile.overdue"
+
+    /// Plans the next try, and tells a person when the file is long overdue.
+    private func askAgain(_ day: LocalDate) async throws {
+        let moment = platform.effects.now()
+        let isOverdue = try await platform.database.transaction { connection in
+            let damaged: Int64 = try connection.query(
+                """
+                SELECT count(*) AS tries FROM bank_file_tries
+                WHERE settlement_date = \(day) AND result = 'damaged'
+                """
+            ).only()["tries"]
+            let isOverdue = Self.isPatienceOver(day, at: moment) || damaged >= Self.damagedUntilWorkItem
+            if isOverdue {
+                try WorkItems.raise(
+                    Self.overdue, day: day, detail: "\(day) 的对账文件没有取得或无法采信，仍在自动重试，请联系银行",
+                    at: moment, on: connection)
+            }
+            try Jobs.again(
+                .bankFile, Int64(day.daysSinceEpoch), due: moment.addingTimeInterval(Self.againSeconds),
+                on: connection)
+            return isOverdue
+        }
+        if isOverdue {
+            platform.logger.error("the bank's file of a day is overdue", metadata: ["day": "\(day)"])
+        }
+    }
+
+    private static func isPatienceOver(_ day: LocalDate, at moment: Date) -> Bool {
+        moment >= day.adding(days: 1).start.addingTimeInterval(patienceSeconds)
     }
 
     private func fetch(_ day: LocalDate) async throws -> Fetched {
@@ -82,15 +118,10 @@ extension BankFiles {
         do {
             let reader = try ReconciliationFileReader(fileContent: content)
             let acceptance = try await accept(
-                day, name: name, digest: SHA256.digest(Array(content.utf8))
+                day, name: name, digest: SHA256.digest(Array(content.utf8)),
+                ending: { try Self.ending(of: reader) }
             ) {
-                guard let record = try reader.next() else {
-                    if let stated = reader.statedTotals, stated != reader.totals {
-                        throw FileDamaged(reason: "合计与明细不符")
-                    }
-                    return nil
-                }
-                return try Self.line(record)
+                try reader.next().map(Self.line)
             }
             try await note(day, acceptance.rawValue, name)
             return .taken
@@ -109,6 +140,25 @@ extension BankFiles {
         var description: String { reason }
     }
 
+    /// What a file that was read to its end says besides its lines.
+    ///
+    /// - Throws: ``FileDamaged`` when its own summary says otherwise than its lines.
+    static func ending(of reader: ReconciliationFileReader) throws -> Ending {
+        let adjustments = reader.entries.filter { $0.kind == .adjustments }.reduce(0) { $0 + $1.lineCount }
+        guard let stated = reader.statedTotals else { return Ending(adjustments: Int64(adjustments)) }
+        func net(_ totals: ReconciliationTotals) -> Int64 { totals.net.creditFen - totals.net.debitFen }
+        guard stated == reader.totals else {
+            throw FileDamaged(
+                reason: """
+                    文件汇总与明细不符：汇总 \(stated.count) 笔，净额 \(Money(fen: net(stated)).plain) 元；\
+                    明细 \(reader.totals.count) 笔，净额 \(Money(fen: net(reader.totals)).plain) 元
+                    """)
+        }
+        return Ending(
+            stated: Ending.Totals(lines: Int64(stated.count), net: net(stated)),
+            adjustments: Int64(adjustments))
+    }
+
     /// A line of the protocol in the words of the business.
     static func line(_ record: ReconciliationRecord) throws -> Line {
         guard
@@ -123,10 +173,7 @@ extension BankFiles {
     /// A day has no file when nothing was traded; that is believed when we have booked nothing either and the bank has had
     /// time enough to make one.
     private func isEmpty(_ day: LocalDate) async throws -> Bool {
-        let moment = platform.effects.now()
-        guard moment >= day.adding(days: 1).start.addingTimeInterval(Self.emptyAfterSeconds) else {
-            return false
-        }
+        guard Self.isPatienceOver(day, at: platform.effects.now()) else { return false }
         let booked = try await platform.database.query(
             """
             SELECT 1 AS one FROM top_ups WHERE settlement_date = \(day)

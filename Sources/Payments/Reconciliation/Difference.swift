@@ -35,6 +35,8 @@ public struct Difference: Sendable {
     public let enterprise: Enterprise.ID?
     /// The enterprise's name.
     public let enterpriseName: String?
+    /// The enterprise's merchant number.
+    public let merchantNumber: String?
     /// The reason of the last proposal.
     public let reason: String
     /// Rises with every step; a decision is about one version.
@@ -48,12 +50,15 @@ public struct Difference: Sendable {
     /// The ways in which it may be handled, for the choice on its page.
     public var choices: [Handling] {
         switch parking {
-        // Without an order nobody can say whose money it is: it goes back to where it came from.
-        case .receipt: orderID == nil ? [.returned] : [.credited, .returned]
+        // What came by a payout returned has no payer to whom the gateway could give it back.
+        case .receipt: channel == .gateway ? [.credited, .returned] : [.credited]
         case .loss, .order: [.charged, .madeGood, .borne]
         case .none: kind == .oursOnly && orderID != nil ? [.absent, .acknowledged] : [.acknowledged]
         }
     }
+
+    /// Whether a proposal to credit or charge it has to name the enterprise, because no order tells whose it is.
+    public var namesEnterprise: Bool { orderNumber == nil && choices.contains(where: \.concernsEnterprise) }
 }
 
 /// What differs. Each line of a file ends in exactly one class, or is matched.
@@ -104,6 +109,9 @@ public enum Handling: String, Sendable, CaseIterable, PostgresCodable {
     case absent
     /// Looked at; nothing to post.
     case acknowledged
+
+    /// Whether it moves an enterprise's money.
+    var concernsEnterprise: Bool { self == .credited || self == .charged }
 }
 
 /// Where a difference stands.
@@ -147,8 +155,12 @@ public enum DifferenceError: Error, Hashable, Sendable {
     case reasonMissing
     /// This is no way to handle such a case.
     case unfitting
-    /// Money is to be credited or charged, and the enterprise is not known or may not take it.
+    /// Money is to be credited or charged, and nobody says whose it is.
     case enterpriseMissing
+    /// No enterprise has the merchant number that was named.
+    case enterpriseUnknown
+    /// The enterprise's account is closed.
+    case enterpriseClosed
     /// Somebody else changed or decided it in between.
     case stale
     /// The decider has a hand in the proposal.

@@ -101,13 +101,13 @@ public struct Differences: Sendable {
     static func record(
         _ event: DifferenceState.Event, of id: Int64, at moment: Date, by actor: Actor, note: String = "",
         handling: Handling? = nil, parking: Parking? = nil,
-        amount: Money? = nil, on connection: isolated Connection
+        amount: Money? = nil, enterprise: Enterprise.ID? = nil, on connection: isolated Connection
     ) throws -> DifferenceState {
         let rows = try connection.query(
             """
             SELECT record_difference_event(
                 \(id), \(event.rawValue), \(moment), \(actor.kind), \(actor.id), \(note), \(handling?.rawValue),
-                \(parking?.rawValue), \(amount)) AS state
+                \(parking?.rawValue), \(amount), \(enterprise)) AS state
             """)
         return try rows.only()["state"]
     }
@@ -149,9 +149,10 @@ public struct Differences: Sendable {
 
     /// Proposes how a case is to be handled.
     ///
+    /// - Parameter merchantNumber: of the enterprise to be credited or charged, where no order tells whose the money is.
     /// - Throws: ``DifferenceError``.
     public func propose(
-        _ number: String, _ handling: Handling, reason: String,
+        _ number: String, _ handling: Handling, reason: String, for merchantNumber: String = "",
         by member: StaffMember, from origin: Origin
     ) async throws {
         guard member.role == .operations else { throw DifferenceError.notAllowed }
@@ -163,11 +164,14 @@ public struct Differences: Sendable {
                 let found = try Self.lock(number, within: member.region, on: connection)
                 guard found.state == .open else { throw DifferenceError.stale }
                 guard found.choices.contains(handling) else { throw DifferenceError.unfitting }
-                if handling == .credited { try Self.requireOpen(found.enterprise, on: connection) }
-                if handling == .charged, found.enterprise == nil { throw DifferenceError.enterpriseMissing }
+                var enterprise = found.enterprise
+                if handling.concernsEnterprise, found.orderID == nil {
+                    enterprise = try Self.enterprise(named: merchantNumber, on: connection)
+                }
+                if handling == .credited { try Self.requireOpen(enterprise, on: connection) }
                 try Self.record(
                     .handlingProposed, of: found.id, at: moment, by: .staff(member.id), note: reason,
-                    handling: handling, on: connection)
+                    handling: handling, enterprise: enterprise, on: connection)
                 let proposed = try Self.lock(number, within: member.region, on: connection)
                 try Approvals.request(
                     .handleDifference, Self.version(of: proposed), by: .staff(member.id), at: moment,
@@ -246,11 +250,16 @@ public struct Differences: Sendable {
                 of: found, by: actor, at: moment, on: connection)
         case (.charged, .loss):
             guard let enterprise = found.enterprise else { throw DifferenceError.enterpriseMissing }
-            try Ledger.post(
-                try Losses.charge(
-                    found.amount, to: enterprise, source: .difference(found.id), item: found.number,
-                    owner: found.channel.rawValue, event: DifferenceState.Event.approved.rawValue,
-                    occurrence: found.version, on: connection), at: moment, on: connection)
+            let entry = try Losses.charge(
+                found.amount, to: enterprise, source: .difference(found.id), item: found.number,
+                owner: found.channel.rawValue, event: DifferenceState.Event.approved.rawValue,
+                occurrence: found.version, on: connection)
+            // One that was named was not stopped when the loss was parked.
+            if entry.lines.contains(where: { $0.account == .enterpriseReceivable }) {
+                try Enterprises.stopOutgoing(
+                    enterprise, reason: "余额不足以承担对账差异 \(found.number)", at: moment, on: connection)
+            }
+            try Ledger.post(entry, at: moment, on: connection)
         case (.madeGood, .loss): try post(.madeGood, for: nil)
         case (.borne, .loss): try post(.borne, for: nil)
         case (.charged, .order), (.madeGood, .order), (.borne, .order):
@@ -268,9 +277,22 @@ public struct Differences: Sendable {
 
     /// Money can be credited to an enterprise that is known and not closed.
     private static func requireOpen(_ enterprise: Enterprise.ID?, on connection: isolated Connection) throws {
-        guard let enterprise, let state = try connection.state(of: enterprise), state != .closed else {
-            throw DifferenceError.enterpriseMissing
+        guard let enterprise else { throw DifferenceError.enterpriseMissing }
+        guard try connection.state(of: enterprise) != .closed else { throw DifferenceError.enterpriseClosed }
+    }
+
+    private static func enterprise(named merchantNumber: String, on connection: isolated Connection) throws
+        -> Enterprise.ID
+    {
+        let number = merchantNumber.normalizedIdentifier.uppercased()
+        guard !number.isEmpty else { throw DifferenceError.enterpriseMissing }
+        let rows = try connection.query(
+            "SELECT id, state FROM enterprises WHERE merchant_number = \(number)")
+        guard let row = rows.first else { throw DifferenceError.enterpriseUnknown }
+        guard try row.decode("state", as: EnterpriseState.self) != .closed else {
+            throw DifferenceError.enterpriseClosed
         }
+        return try row["id"]
     }
 
     private func deciding(_ work: () async throws -> Void) async throws {
@@ -327,7 +349,7 @@ public struct Differences: Sendable {
     static let selection: SQL = """
         SELECT d.id, d.number, d.channel, d.class, d.settlement_date, d.order_id, o.number AS order_number, d.serial,
             d.bank_amount, d.our_amount, d.detail, d.parking, d.amount, d.state, d.handling, d.enterprise_id,
-            e.name AS enterprise_name, d.reason, d.version, d.raised_at, d.state_since
+            e.name AS enterprise_name, e.merchant_number, d.reason, d.version, d.raised_at, d.state_since
         FROM differences d LEFT JOIN orders o ON o.id = d.order_id
         LEFT JOIN enterprises e ON e.id = d.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
         """
@@ -342,87 +364,10 @@ public struct Differences: Sendable {
             serial: try row["serial"], bankAmount: try row["bank_amount"], ourAmount: try row["our_amount"],
             detail: try row["detail"], parking: try row["parking"], amount: try row["amount"],
             state: try row["state"], handling: try row["handling"], enterprise: try row["enterprise_id"],
-            enterpriseName: try row["enterprise_name"], reason: try row["reason"],
+            enterpriseName: try row["enterprise_name"], merchantNumber: try row["merchant_number"],
+            reason: try row["reason"],
             version: try row["version"], raisedAt: try row["raised_at"], stateSince: try row["state_since"],
             orderID: try row["order_id"])
-    }
-
-    /// A step that happened to a case, for its page.
-    public struct Step: Sendable {
-        /// The event's name.
-        public let event: String
-        /// The state it led to.
-        public let state: DifferenceState
-        /// When.
-        public let at: Date
-        /// The person's name; nil for the machine.
-        public let actorName: String?
-        /// In words.
-        public let note: String
-    }
-
-    /// A case with its history, if the region reaches it.
-    public func find(_ number: String, within region: Region) async throws -> (Difference, [Step])? {
-        try await platform.database.transaction { connection in
-            let rows = try connection.query(
-                "\(fragment: Self.selection) WHERE d.number = \(number) AND \(fragment: Self.reach(of: region))"
-            )
-            guard let found = try rows.first.map(Self.difference) else { return nil }
-            let steps = try connection.query(
-                """
-                SELECT v.event, v.to_state, v.happened_at, v.note, s.name FROM difference_events v
-                LEFT JOIN staff s ON v.actor_kind = 'staff' AND s.id = v.actor_id
-                WHERE v.difference_id = \(found.id) ORDER BY v.sequence LIMIT 200
-                """
-            ).map { row in
-                Step(
-                    event: try row["event"], state: try row["to_state"], at: try row["happened_at"],
-                    actorName: try row["name"], note: try row["note"])
-            }
-            return (found, steps)
-        }
-    }
-
-    /// Which cases are asked for.
-    public struct Filter: Sendable {
-        /// Of one settlement day.
-        public var day: LocalDate?
-        /// Of one channel.
-        public var channel: Channel?
-        /// Of one class.
-        public var kind: DifferenceClass?
-        /// Those only that wait for a person.
-        public var isOpenOnly: Bool
-
-        /// A filter; without arguments it lets all cases through.
-        public init(
-            day: LocalDate? = nil, channel: Channel? = nil, kind: DifferenceClass? = nil,
-            isOpenOnly: Bool = false
-        ) {
-            self.day = day
-            self.channel = channel
-            self.kind = kind
-            self.isOpenOnly = isOpenOnly
-        }
-    }
-
-    /// Cases of a region, the newest first, below `before`.
-    public func list(
-        _ filter: Filter = Filter(), within region: Region, before: Int64? = nil, limit: Int = 20
-    )
-        async throws -> [Difference]
-    {
-        var conditions: [SQL] = [Self.reach(of: region), "d.id < \(before ?? Int64.max)"]
-        if let day = filter.day { conditions.append("d.settlement_date = \(day)") }
-        if let channel = filter.channel { conditions.append("d.channel = \(channel.rawValue)") }
-        if let kind = filter.kind { conditions.append("d.class = \(kind)") }
-        if filter.isOpenOnly { conditions.append("d.state IN ('open', 'proposed')") }
-        return try await platform.database.query(
-            """
-            \(fragment: Self.selection) WHERE \(fragment: .joined(conditions, by: " AND "))
-            ORDER BY d.id DESC LIMIT \(Int64(limit))
-            """
-        ).map(Self.difference)
     }
 }
 

@@ -23,7 +23,7 @@ public struct StatementFilter: Sendable, Equatable {
     public var least: Money?
     /// Only movements of at most this much, in either direction.
     public var most: Money?
-    /// Only movements of the order with this number.
+    /// Only movements of the order with this number, or of the case of reconciliation with it.
     public var orderNumber: String?
     /// Only movements whose other side contains this text, in capitals or not.
     public var counterparty: String?
@@ -52,9 +52,9 @@ public struct StatementFilter: Sendable, Equatable {
     }
 
     /// Whether the condition looks at the order of a line.
-    var readsOrders: Bool { states != nil || orderNumber != nil || counterparty != nil }
+    var readsOrders: Bool { states != nil || counterparty != nil }
 
-    /// The condition on `journal_entries e` joined with `orders o`.
+    /// The condition on `journal_entries e`, joined as ``Statements/orders`` says if ``readsOrders``.
     func condition(_ enterprise: Enterprise.ID) -> SQL {
         var condition: SQL = "e.enterprise_id = \(enterprise) AND e.enterprise_change <> 0"
         if let from { condition = "\(fragment: condition) AND e.statement_at >= \(from.start)" }
@@ -63,10 +63,18 @@ public struct StatementFilter: Sendable, Equatable {
             let end = until.adding(days: 1).start
             condition = "\(fragment: condition) AND e.statement_at < \(end) AND e.booked_at < \(end)"
         }
-        if let kind { condition = "\(fragment: condition) AND e.source_kind = \(kind.rawValue)" }
+        if let kind {
+            let channel: Channel? = kind == .topUp ? .gateway : kind == .withdrawal ? .payout : nil
+            condition = """
+                \(fragment: condition) AND (e.source_kind = \(kind.rawValue) OR e.source_kind = 'difference' AND EXISTS (
+                    SELECT FROM differences WHERE id = e.source_id AND channel = \(channel)))
+                """
+        }
         if let states {
             condition = """
-                \(fragment: condition) AND (o.kind, o.state, o.write_off) IN (SELECT * FROM unnest(
+                \(fragment: condition) AND (
+                    \(fragment: Statements.kind), \(fragment: Statements.state), coalesce(o.write_off, 'none')
+                ) IN (SELECT * FROM unnest(
                     \(states.map(\.kind.rawValue)), \(states.map(\.state)), \(states.map(\.writeOff))))
                 """
         }
@@ -77,9 +85,20 @@ public struct StatementFilter: Sendable, Equatable {
         case .expense: condition = "\(fragment: condition) AND e.enterprise_change < 0"
         case nil: break
         }
-        if let orderNumber { condition = "\(fragment: condition) AND o.number = \(orderNumber)" }
+        if let orderNumber {
+            condition = """
+                \(fragment: condition) AND (e.source_kind, e.source_id) IN (
+                    SELECT kind, id FROM orders WHERE number = \(orderNumber)
+                    UNION ALL SELECT 'difference', d.id FROM orders JOIN differences d ON d.order_id = orders.id
+                    WHERE orders.number = \(orderNumber)
+                    UNION ALL SELECT 'difference', id FROM differences WHERE number = \(orderNumber))
+                """
+        }
         if let counterparty {
-            condition = "\(fragment: condition) AND strpos(lower(o.counterparty), lower(\(counterparty))) > 0"
+            condition = """
+                \(fragment: condition)
+                AND strpos(lower(\(fragment: Statements.counterparty)), lower(\(counterparty))) > 0
+                """
         }
         return condition
     }
@@ -112,8 +131,10 @@ public struct Movement: Sendable, Equatable {
     public let code: String
     /// The kind of order it belongs to.
     public let kind: OrderKind
-    /// The order's number.
+    /// The order's number; that of the case of reconciliation for money that belongs to no order of ours.
     public let orderNumber: String
+    /// Whether there is such an order.
+    public var hasOrder = true
     /// The other side in words.
     public let counterparty: String
     /// What came; nil when money went.
@@ -269,8 +290,10 @@ public struct Statements: Sendable {
                 "\(fragment: condition) AND (e.statement_at, e.id) > \(fragment: place(entry, enterprise))"
         }
         return """
-            SELECT e.id, e.statement_at, e.code, o.kind AS source_kind, e.enterprise_change, e.enterprise_balance,
-                o.number, o.counterparty, o.state, o.write_off
+            SELECT e.id, e.statement_at, e.code, \(fragment: Self.kind) AS source_kind, e.enterprise_change,
+                e.enterprise_balance, coalesce(o.number, f.number) AS number, o.id IS NOT NULL AS has_order,
+                \(fragment: Self.counterparty) AS counterparty, \(fragment: Self.state) AS state,
+                coalesce(o.write_off, 'none') AS write_off
             FROM journal_entries e \(fragment: Self.orders)
             WHERE \(fragment: condition)
             ORDER BY e.statement_at \(fragment: cursor.order), e.id \(fragment: cursor.order)
@@ -279,10 +302,25 @@ public struct Statements: Sendable {
     }
 
     /// The order of an entry: its own, or that of the case of reconciliation by which people have credited or charged it.
+    /// A case may be of no order: people have named the enterprise, and the case itself stands in the order's place.
     private static let orders: SQL = """
         LEFT JOIN differences f ON e.source_kind = 'difference' AND f.id = e.source_id
-        JOIN orders o ON o.id = coalesce(f.order_id, e.source_id) AND (f.id IS NOT NULL OR o.kind = e.source_kind)
+        LEFT JOIN bank_channels c ON c.channel = f.channel
+        LEFT JOIN orders o ON o.id = coalesce(f.order_id, e.source_id)
+            AND (f.order_id IS NOT NULL OR o.kind = e.source_kind)
         """
+
+    /// The kind of a line's order; by the channel where there is none.
+    static let kind: SQL =
+        "coalesce(o.kind, CASE f.channel WHEN 'unionpay-payout' THEN 'withdrawal' ELSE 'topUp' END)"
+    /// The state of a line's order; where there is none, the state that means the same.
+    static let state: SQL = """
+        coalesce(o.state, CASE
+            WHEN f.channel = 'unionpay-payout' THEN CASE WHEN e.enterprise_change > 0 THEN 'returned' ELSE 'paid' END
+            WHEN e.enterprise_change > 0 THEN 'credited' ELSE 'reversed' END)
+        """
+    /// The other side of a line: the channel where there is no order.
+    static let counterparty: SQL = "coalesce(o.counterparty, c.name, '')"
 
     /// Where an entry stands in the order of the statement; nowhere when it is not this enterprise's.
     private static func place(_ entry: Int64, _ enterprise: Enterprise.ID) -> SQL {
@@ -410,6 +448,7 @@ public struct Statements: Sendable {
             bookedAt: try row.decode("statement_at", as: Date.self),
             code: try row.decode("code", as: String.self), kind: kind,
             orderNumber: try row.decode("number", as: String.self),
+            hasOrder: try row.decode("has_order", as: Bool.self),
             counterparty: try row.decode("counterparty", as: String.self),
             income: change > 0 ? Money(fen: change) : nil,
             expense: change < 0 ? Money(fen: 0 - change) : nil,

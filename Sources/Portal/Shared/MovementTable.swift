@@ -20,6 +20,8 @@ struct MovementRow: Sendable {
     let time: String
     /// The order's number.
     let number: String
+    /// Whether the order has a page: money that belongs to no order has a number only.
+    let hasAddress: Bool
     /// The order's page.
     let address: String
     /// What it was.
@@ -39,7 +41,8 @@ struct MovementRow: Sendable {
     init(_ movement: Movement) {
         time = BeijingTime.second(movement.bookedAt)
         number = movement.orderNumber
-        address = Path.order(movement.kind, movement.orderNumber).text
+        hasAddress = movement.hasOrder
+        address = hasAddress ? Path.order(movement.kind, movement.orderNumber).text : ""
         summary = movement.summary
         counterparty = movement.counterparty
         income = movement.income?.formatted ?? ""
@@ -75,8 +78,11 @@ extension Movement {
     /// The state of the order now.
     var stateTag: StateTag { kind.tag(state: state, writeOff: writeOff) }
 
-    /// What happened, in the words of a statement (摘要): the kind of order, and 退回 when money came back from it.
-    var summary: String {
+    /// What happened, in the words of a statement (摘要): the kind of order, and 退回 when money came back from it; 对账补记 when
+    /// there was no order.
+    var summary: String { hasOrder ? orderSummary : "\(orderSummary)（对账补记）" }
+
+    private var orderSummary: String {
         switch (kind, income == nil) {
         case (.topUp, false): "充值"
         case (.topUp, true): "充值冲回"

@@ -137,6 +137,7 @@ extension Layout {
         layout.assetVersion = assetVersion
         layout.sessionSeconds = Int(settings.staffIdleSeconds)
         layout.canSeeBankMessages = member.role == .operations || member.role == .auditor
+        layout.canReconcile = member.role != .accountManager
         return layout
     }
 }

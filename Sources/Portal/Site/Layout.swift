@@ -8,6 +8,7 @@ public struct Layout: Sendable {
     enum Section: Sendable {
         case account, topUps, billPayments, withdrawals, statements
         case opening, approvals, enterprises
+        case reconciliation, differences
     }
 
     /// The token that every form sends back; empty where a page has none.
@@ -36,6 +37,8 @@ public struct Layout: Sendable {
     let canReview: Bool
     /// Whether the menu offers 银行报文.
     var canSeeBankMessages = false
+    /// Whether the menu offers 对账 and 差异处理.
+    var canReconcile = false
 
     /// Seconds without a request after which the session ends; the page warns two minutes earlier.
     var sessionSeconds = 900
@@ -58,6 +61,10 @@ public struct Layout: Sendable {
     private(set) var isApprovals = false
     /// Whether 企业列表 is.
     private(set) var isEnterprises = false
+    /// Whether 对账 is.
+    private(set) var isReconciliation = false
+    /// Whether 差异处理 is.
+    private(set) var isDifferences = false
 
     /// The frame for a browser without a session.
     static let signedOut = Layout(csrf: "")
@@ -118,6 +125,8 @@ public struct Layout: Sendable {
         copy.isOpening = section == .opening
         copy.isApprovals = section == .approvals
         copy.isEnterprises = section == .enterprises
+        copy.isReconciliation = section == .reconciliation
+        copy.isDifferences = section == .differences
         return copy
     }
 }

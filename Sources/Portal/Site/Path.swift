@@ -22,6 +22,7 @@ public struct Path: Hashable, Sendable, CustomStringConvertible {
 
         static let merchantNumber = Parameter(name: "merchantNumber")
         static let number = Parameter(name: "number")
+        static let day = Parameter(name: "day")
         static let token = Parameter(name: "token")
     }
 
@@ -115,6 +116,8 @@ extension PathValue where Self == Path.Parameter {
     static var merchantNumber: Path.Parameter { Path.Parameter.merchantNumber }
     /// The place of an order's or a case's number.
     static var number: Path.Parameter { Path.Parameter.number }
+    /// The place of a day, `2026-11-22`.
+    static var day: Path.Parameter { Path.Parameter.day }
     /// The place of a one-time secret; kept out of the logs.
     static var token: Path.Parameter { Path.Parameter.token }
 }
@@ -189,4 +192,6 @@ extension Path {
     static func approvalReturn(_ number: some PathValue) -> Path { approval(number).below("return") }
     /// One opening case of 开户.
     static func opening(_ number: some PathValue) -> Path { admin.below("openings").below(number) }
+    /// One order, as staff see it.
+    static func staffOrder(_ number: some PathValue) -> Path { admin.below("orders").below(number) }
 }

@@ -72,6 +72,8 @@ public struct Portal: Sendable {
         AccountCheckRoutes(portal: self).register(on: routes)
         ActivationReissueRoutes(portal: self).register(on: routes)
         RefusedMessageRoutes(portal: self).register(on: routes)
+        ReconciliationRoutes(portal: self).register(on: routes)
+        DifferenceRoutes(portal: self).register(on: routes)
         AccountRoutes(portal: self).register(on: routes)
         TopUpRoutes(portal: self).register(on: routes)
         BillPaymentRoutes(portal: self).register(on: routes)

@@ -30,15 +30,28 @@ struct WorkListRoutes: Sendable {
         case .supervisor:
             let waiting = try await openings.waiting(for: member).rows
             let reissues = try await portal.platform.activations.waitingReissues(within: member.region)
+            let proposals = try await portal.platform.differences.waiting(for: member)
             groups = [
                 WorkListPage.Group("待我审核", id: "waiting", waiting, at: now),
                 WorkListPage.Group("重发激活链接的申请", id: "reissues", reissues, at: now),
+                WorkListPage.Group("待复核的对账差异", id: "proposals", proposals, at: now),
             ]
         case .operations, .auditor:
             let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
+            let (cases, others) = (
+                items.filter { $0.difference != nil }, items.filter { $0.difference == nil }
+            )
             groups = [
-                WorkListPage.Group("待核实的订单", id: "orders", items.filter { $0.order != nil }, at: now),
-                WorkListPage.Group("反复失败的后台任务", id: "jobs", items.filter { $0.order == nil }, at: now),
+                WorkListPage.Group(
+                    "待复核的对账差异", id: "proposals", cases.filter(\.isProposed), at: now),
+                WorkListPage.Group(
+                    "待处理的对账差异", id: "differences", cases.filter { !$0.isProposed }, at: now),
+                WorkListPage.Group(
+                    "待取得的对账文件", id: "files", others.filter { $0.settlementDate != nil }, at: now),
+                WorkListPage.Group("待核实的订单", id: "orders", others.filter { $0.order != nil }, at: now),
+                WorkListPage.Group(
+                    "反复失败的后台任务", id: "jobs",
+                    others.filter { $0.order == nil && $0.settlementDate == nil }, at: now),
             ]
         }
         return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
@@ -96,11 +109,33 @@ struct WorkListPage: Page {
             }
         }
 
+        init(_ heading: String, id: String, _ proposals: [Difference], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = proposals.map { found in
+                Item(
+                    found.enterpriseName ?? "未知单位", path: .difference(found.number),
+                    detail: "\(found.number) · \(found.detail)", state: found.state.tag,
+                    age: "\(BeijingTime.age(of: found.stateSince, at: now))提交")
+            }
+        }
+
         init(_ heading: String, id: String, _ workItems: [OpenWorkItem], at now: Date) {
             headingID = id
             self.heading = heading
             items = workItems.map { item in
                 let age = BeijingTime.age(of: item.raisedAt, at: now)
+                if let difference = item.difference {
+                    let state: DifferenceState = item.isProposed ? .proposed : .open
+                    return Item(
+                        item.order?.enterpriseName ?? "未知单位", path: .difference(difference),
+                        detail: "\(difference) · \(item.detail)", state: state.tag, age: age)
+                }
+                if let day = item.settlementDate {
+                    return Item(
+                        "清算日 \(day)", path: .reconciliationDay(day.description), detail: item.detail,
+                        state: nil, age: age)
+                }
                 guard let order = item.order else {
                     return Item("系统", path: nil, detail: item.detail, state: nil, age: age)
                 }

@@ -83,7 +83,8 @@ struct StatementQuery: Sendable, Equatable {
     /// The last day of the longest list that begins with this one.
     private static func lastDay(from day: LocalDate) -> LocalDate { day.adding(years: 1).adding(days: -1) }
 
-    private static func day(
+    /// The day in a field; nil where it is empty or cannot be understood, which is reported.
+    static func day(
         _ name: String, label: String, _ fields: FormFields, _ errors: inout [FieldError]
     ) -> LocalDate? {
         let text = fields.text(name)

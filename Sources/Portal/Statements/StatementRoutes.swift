@@ -56,18 +56,20 @@ struct StatementRoutes: Sendable {
     }
 }
 
-/// 交易明细 as a CSV file that Chinese Excel opens rightly: UTF-8 with byte order mark, CRLF, every field quoted.
+/// 交易明细 as a CSV file.
 struct MovementFile {
-    private(set) var bytes: [UInt8] = [0xEF, 0xBB, 0xBF]
+    private var file = CSVFile()
+
+    var bytes: [UInt8] { file.bytes }
 
     /// A file with its head: the time zone is named there.
     init() {
-        line(["入账时间(北京时间)", "订单号", "摘要", "对方", "收入(元)", "支出(元)", "余额(元)", "状态"])
+        file.append(["入账时间(北京时间)", "订单号", "摘要", "对方", "收入(元)", "支出(元)", "余额(元)", "状态"])
     }
 
     /// Adds a line.
     mutating func append(_ movement: Movement) {
-        line([
+        file.append([
             BeijingTime.second(movement.bookedAt), movement.orderNumber, movement.summary,
             movement.counterparty,
             movement.income?.plain ?? "", movement.expense?.plain ?? "", movement.balance.plain,
@@ -77,17 +79,6 @@ struct MovementFile {
 
     /// Says that there is more than the file holds.
     mutating func noteLimit(_ limit: Int) {
-        line(["只导出最近 \(limit) 笔，请缩短日期范围", "", "", "", "", "", "", ""])
-    }
-
-    private mutating func line(_ fields: [String]) {
-        bytes += fields.map(Self.quoted).joined(separator: ",").utf8
-        bytes += [0x0D, 0x0A]
-    }
-
-    /// A field in quotes. What a spreadsheet would take for a formula gets a leading quotation mark (ASVS 1.2.10).
-    private static func quoted(_ field: String) -> String {
-        let isFormula = field.first.map { "=+-@\t\0".contains($0) } ?? false
-        return "\"" + (isFormula ? "'" : "") + field.replacing("\"", with: "\"\"") + "\""
+        file.append(["只导出最近 \(limit) 笔，请缩短日期范围", "", "", "", "", "", "", ""])
     }
 }

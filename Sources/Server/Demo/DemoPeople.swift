@@ -16,8 +16,10 @@ struct DemoStaff {
         number: "S4300001", name: "何静", role: .supervisor, region: .province("430000"), mobile: "13800000102")
     static let operations = DemoStaff(
         number: "O0000001", name: "吴涛", role: .operations, region: .national, mobile: "13800000103")
+    static let nationalSupervisor = DemoStaff(
+        number: "S0000001", name: "孙敏", role: .supervisor, region: .national, mobile: "13800000104")
 
-    static let all = [accountManager, supervisor, operations]
+    static let all = [accountManager, supervisor, operations, nationalSupervisor]
 }
 
 /// The companies of the demo. Invented, with credit codes whose check character is right.

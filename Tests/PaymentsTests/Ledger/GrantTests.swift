@@ -54,6 +54,7 @@ struct GrantTests {
         "bank_channels": "SELECT",
         "bank_files": "SELECT INSERT",
         "bank_file_tries": "SELECT INSERT",
+        "bank_file_sums": "SELECT INSERT",
         "bank_file_lines": "SELECT INSERT",
         "bank_file_staging": "SELECT INSERT DELETE",
         "reserve_statements": "SELECT INSERT",

@@ -81,6 +81,8 @@ final class OutsideWorld: Sendable {
         var paymentStatus = "writtenOff"
         var queryStatus = "notKnown"
         var silentPayments = 0
+        /// The reconciliation file that the bank hands out for any day; none (98) while it is nil.
+        var file: String?
         /// Whether the bank's answers carry a certificate that nobody trusts.
         var isForging = false
         var paid: [String: Int64] = [:]
@@ -101,6 +103,7 @@ final class OutsideWorld: Sendable {
         let path = URL(string: call.url)?.path() ?? ""
         state.withLock { $0.calls.append(path) }
         if path.hasPrefix("/gateway") { return try bank(call, path) }
+        if path == Gateway.filePath { return try file(call) }
         if path.hasPrefix("/phone") { return try phone(call) }
         return try biller(call, path)
     }
@@ -126,6 +129,17 @@ final class OutsideWorld: Sendable {
         let payout = try side.payout(body: call.body, at: clock.now)
         guard case .payout(let code) = next(\.payoutDefault) else { throw Silence() }
         return ok(try side.body(of: PayoutAnswer(order: payout.order, responseCode: ResponseCode(code))))
+    }
+
+    private func file(_ call: OutsideCall) throws -> OutsideAnswer {
+        let side = try OutsideKeys.bank.get().bankSide
+        let download = try side.fileDownload(body: call.body, at: clock.now)
+        let content = state.withLock(\.file)
+        return ok(
+            try side.body(
+                of: FileDownloadAnswer(
+                    to: download, responseCode: content == nil ? ResponseCode("98") : .success,
+                    fileName: content.map { _ in "file.zip" }, fileContent: content)))
     }
 
     private func next(_ standing: KeyPath<State, Answer> & Sendable) -> Answer {
@@ -389,9 +403,10 @@ struct MoneyFixture: Sendable {
         try await pass(2)
     }
 
-    /// What waits for a person, in words.
+    /// What waits for a person, in words; but for the bank's files, which this world has only when a test gives them.
     func workItems() async throws -> [String] {
-        try await platform.monitoring.openWorkItems(within: .national).map(\.detail)
+        try await platform.monitoring.openWorkItems(within: .national).filter { $0.settlementDate == nil }
+            .map(\.detail)
     }
 
     /// The names of broken invariants.

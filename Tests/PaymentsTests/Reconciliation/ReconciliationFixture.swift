@@ -69,10 +69,10 @@ extension MoneyFixture {
     }
 
     /// Two people handle a case.
-    func handle(_ found: Difference, _ handling: Handling) async throws {
+    func handle(_ found: Difference, _ handling: Handling, for merchantNumber: String = "") async throws {
         let origin = clerk.origin
         try await platform.differences.propose(
-            found.number, handling, reason: "已与银行核实", by: operations(),
+            found.number, handling, reason: "已与银行核实", for: merchantNumber, by: operations(),
             from: origin)
         guard
             let proposed = try await platform.differences.find(found.number, within: .national)?.0

@@ -109,7 +109,9 @@ struct ReconciliationTests {
             let found = try #require(await money.cases().first)
             #expect(found.kind == .bankOnly)
             #expect(try await money.held(.unidentifiedReceipts) == -5_500)
-            await #expect(throws: DifferenceError.unfitting) { try await money.handle(found, .credited) }
+            await #expect(throws: DifferenceError.enterpriseMissing) {
+                try await money.handle(found, .credited)
+            }
             try await money.handle(found, .returned)
             #expect(try await money.held(.unidentifiedReceipts) == 0)
             #expect(try await money.held(.returnInTransit) == -5_500)

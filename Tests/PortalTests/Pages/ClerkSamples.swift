@@ -112,6 +112,11 @@ enum ClerkSamples {
             orderNumber: "TP20261123ABCDEFGHJKMN", counterparty: "中国工商银行", income: Money(fen: 1_000_000),
             expense: nil,
             balance: Money(fen: 1_000_000), state: "credited", writeOff: "none"),
+        Movement(
+            entry: 40, bookedAt: moment.addingTimeInterval(-7200), code: "P03", kind: .topUp,
+            orderNumber: "DF20261123ABCDEFGHJKMN", hasOrder: false, counterparty: "银联企业网银支付",
+            income: Money(fen: 5_500), expense: nil, balance: Money(fen: 5_500), state: "credited",
+            writeOff: "none"),
     ]
 
     static let holds = [

@@ -54,7 +54,7 @@ struct SnapshotTests {
     }
 
     @Test(
-        "Each state of an order, an opening case, an enterprise and its account has a snapshot, each page with errors two"
+        "Each state of an order, a case, an enterprise and its account has a snapshot, each page with errors two"
     )
     func nothingIsMissing() throws {
         var needed: Set<String> = []
@@ -65,6 +65,7 @@ struct SnapshotTests {
             needed.insert("BillPaymentPage.\(status.state)-\(status.writeOff)")
         }
         for status in WithdrawalStatus.allCases { needed.insert("WithdrawalPage.\(status.state)") }
+        for state in DifferenceState.allCases { needed.insert("DifferencePage.\(state.rawValue)") }
         for state in AccountOpeningState.allCases { needed.insert("ApprovalPage.\(state.rawValue)") }
         for state in EnterpriseState.allCases { needed.insert("EnterprisePage.enterprise-\(state.rawValue)") }
         for state in RegisteredAccountState.allCases {
@@ -104,5 +105,5 @@ struct SnapshotTests {
 
 /// All samples of all pages.
 enum Samples {
-    static let all: [Sample] = ClerkSamples.all + StaffSamples.all
+    static let all: [Sample] = ClerkSamples.all + StaffSamples.all + ReconciliationSamples.all
 }

@@ -1,0 +1,106 @@
+import Foundation
+import Postgres
+
+/// What we have booked and the files lack.
+extension BankFiles {
+    /// Opens a cut-off case for what we have booked on this day and its file lacks, clears those that this file explains,
+    /// and ends the waiting of those whose days have passed.
+    func lookForMissing(_ day: LocalDate) async throws {
+        let moment = platform.effects.now()
+        try await openCutOffs(of: day, at: moment)
+        try await clearCutOffs(at: moment)
+        try await endWaiting(at: moment)
+    }
+
+    private func openCutOffs(of day: LocalDate, at moment: Date) async throws {
+        let rows = try await platform.database.query(
+            """
+            SELECT o.id, o.enterprise_id FROM (
+                SELECT order_id, bank_serial, \(Channel.gateway.rawValue) AS channel
+                FROM top_ups WHERE settlement_date = \(day)
+                UNION ALL
+                SELECT order_id, bank_serial, \(Channel.payout.rawValue) FROM withdrawals WHERE settlement_date = \(day)
+            ) b JOIN orders o ON o.id = b.order_id
+            WHERE NOT EXISTS (
+                    SELECT FROM bank_file_lines l WHERE l.channel = b.channel AND l.serial = b.bank_serial)
+                AND NOT EXISTS (
+                    SELECT FROM differences d WHERE d.order_id = o.id AND d.class IN ('cutOff', 'oursOnly'))
+            ORDER BY o.id
+            """)
+        for row in rows {
+            let id: Int64 = try row["id"]
+            try await platform.database.transaction { connection in
+                try connection.lockOrders(of: try row["enterprise_id"])
+                guard let order = try Self.reference(id, on: connection) else { return }
+                try platform.differences.open(
+                    Differences.New(
+                        channel: order.kind == .topUp ? .gateway : .payout, kind: .cutOff,
+                        settlementDate: day, order: order, ourAmount: order.amount,
+                        detail: "已入账，当日文件无此交易，等待次日文件", event: .foundMissing), at: moment,
+                    on: connection)
+            }
+        }
+    }
+
+    private func clearCutOffs(at moment: Date) async throws {
+        let cleared = try await platform.database.query(
+            """
+            SELECT d.id FROM differences d
+            LEFT JOIN top_ups t ON t.order_id = d.order_id LEFT JOIN withdrawals w ON w.order_id = d.order_id
+            WHERE d.class = 'cutOff' AND d.state = 'waitingCutOff' AND EXISTS (
+                SELECT FROM bank_file_lines l
+                WHERE l.channel = d.channel AND l.serial = coalesce(t.bank_serial, w.bank_serial))
+            ORDER BY d.id
+            """)
+        for row in cleared {
+            let id: Int64 = try row["id"]
+            try await platform.database.transaction { connection in
+                try Differences.record(
+                    .laterFileMatched, of: id, at: moment, by: .system, note: "后续文件已有此交易", on: connection)
+            }
+        }
+    }
+
+    /// The days have passed when the files of all of them are there.
+    private func endWaiting(at moment: Date) async throws {
+        let passed = try await platform.database.query(
+            """
+            SELECT d.id, d.order_id, o.kind, d.settlement_date FROM differences d JOIN orders o ON o.id = d.order_id
+            WHERE d.class = 'cutOff' AND d.state = 'waitingCutOff' AND (
+                SELECT count(*) FROM bank_files f
+                WHERE f.settlement_date BETWEEN d.settlement_date AND d.settlement_date + \(Int32(Self.graceDays))
+            ) > \(Int64(Self.graceDays))
+            ORDER BY d.id
+            """)
+        for row in passed {
+            let (id, order): (Int64, Int64) = (try row["id"], try row["order_id"])
+            let isTopUp = try row.decode("kind", as: String.self) == OrderKind.topUp.rawValue
+            let settlementDate: LocalDate = try row["settlement_date"]
+            try await platform.database.transaction { connection in
+                if isTopUp {
+                    try platform.topUps.missing(
+                        order, case: id, settlementDate: settlementDate, at: moment, on: connection)
+                } else {
+                    try platform.withdrawals.missing(order, case: id, at: moment, on: connection)
+                }
+            }
+        }
+    }
+
+    /// Whether the complete files, from the day of `begin` to three days after `end`, lack an order.
+    static func lack(
+        _ number: String, from begin: Date, until end: Date, on connection: isolated Connection
+    ) throws -> Bool {
+        let first = LocalDate(begin)
+        let last = LocalDate(end).adding(days: graceDays)
+        let row = try connection.query(
+            """
+            SELECT (SELECT count(*) FROM bank_files WHERE settlement_date BETWEEN \(first) AND \(last)) AS files,
+                EXISTS (SELECT FROM bank_file_lines WHERE order_number = \(number)) AS is_there
+            """
+        ).only()
+        let isThere: Bool = try row["is_there"]
+        let files: Int64 = try row["files"]
+        return !isThere && files == Int64(last.daysSinceEpoch - first.daysSinceEpoch + 1)
+    }
+}

@@ -1,0 +1,233 @@
+import Cryptography
+import Foundation
+import Postgres
+import Testing
+
+@testable import Payments
+@testable import UnionPay
+
+@Suite("The bank's files of days")
+struct BankFileTests {
+    private static let day = MoneyFixture.day
+    private static let merchant = "777290058110097"
+
+    /// A file as the bank packs it: trades, lines of errors and adjustments, and the summary's line of totals.
+    private func file(
+        _ records: [ReconciliationRecord], adjustments: Int = 0, summary: String? = nil
+    ) throws -> String {
+        var bytes: [UInt8] = []
+        let writer = ZipWriter { bytes += $0 }
+        try writer.beginEntry("INN26112388ZM_\(Self.merchant)")
+        try writer.write(records.flatMap { $0.raw + [13, 10] })
+        try writer.beginEntry("INN26112388ZME_\(Self.merchant)")
+        for _ in 0..<adjustments { try writer.write([UInt8](repeating: 32, count: 337) + [13, 10]) }
+        if let summary {
+            try writer.beginEntry("RD261123_\(Self.merchant)")
+            try writer.write(try #require(GBK.encode("总计 \(summary)\r\n")))
+        }
+        try writer.finish()
+        return try Base64.encode(Deflater(.zlib).deflate(bytes, isLast: true))
+    }
+
+    private func record(of topUp: TopUp) throws -> ReconciliationRecord {
+        let amount = SettlementAmount(.credit, fen: topUp.amount.fen)
+        return try ReconciliationRecord(
+            tradeCode: "S22", traceNumber: "000001", transmissionTime: "1123100000",
+            amountFen: topUp.amount.fen,
+            queryID: QueryID(try #require(topUp.bankSerial)), orderNumber: topUp.number, fee: nil,
+            settlement: amount, net: amount, transactionType: "01", transactionSubtype: "01",
+            productType: "000202", merchant: Self.merchant, originalQueryID: nil, others: [:], line: 1)
+    }
+
+    /// The items about files, in words.
+    private func items(_ money: MoneyFixture) async throws -> [OpenWorkItem] {
+        try await money.platform.monitoring.openWorkItems(within: .national)
+            .filter { $0.settlementDate != nil }
+    }
+
+    @Test(
+        "A file that does not come is asked for again; long overdue it is told to a person, until it is there"
+    )
+    func overdue() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            // 24 November, 03:00: the bank has none yet.
+            try await money.pass(17 * 3600)
+            #expect(try await items(money).isEmpty)
+            let waiting = try #require(await money.platform.reconciliationDays.list().first)
+            #expect(waiting.day == Self.day && waiting.file == nil && waiting.lastAttempt?.result == .absent)
+            // 19:30, and half an hour later.
+            try await money.pass(16.5 * 3600)
+            #expect(try await items(money).isEmpty)
+            try await money.pass(1_800)
+            #expect(try await items(money).map(\.settlementDate) == [Self.day])
+            try await money.pass(1_800)
+            #expect(try await items(money).count == 1, "told once")
+            let content = try file([record(of: topUp)])
+            money.world.change { $0.file = content }
+            try await money.pass(1_800)
+            #expect(try await items(money).isEmpty)
+            let done = try #require(
+                await money.platform.reconciliationDays.list().first { $0.day == Self.day })
+            #expect(done.file?.name == "file.zip" && done.file?.stated == nil)
+            #expect(done.sums.map(\.kind) == [.matched] && done.sums.map(\.lines) == [1])
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A file whose summary never agrees with its lines is not taken, and told to a person after three times"
+    )
+    func summaryDiffers() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            let wrong = try file(
+                [record(of: topUp)], summary: "2 0.00 200.00 0.00 0.00 0.00 200.00")
+            money.world.change { $0.file = wrong }
+            try await money.pass(17 * 3600)
+            try await money.pass(1_800)
+            #expect(try await items(money).isEmpty)
+            try await money.pass(1_800)
+            #expect(try await items(money).map(\.settlementDate) == [Self.day])
+            #expect(try await money.owner.query("SELECT 1 FROM bank_files").isEmpty)
+            let tries = try #require(
+                await money.platform.reconciliationDays.details(of: Self.day, .init(), within: .national)
+            ).attempts
+            #expect(tries.map(\.result) == [.damaged, .damaged, .damaged])
+            #expect(
+                tries.first?.detail
+                    == "文件汇总与明细不符：汇总 2 笔，净额 200.00 元；明细 1 笔，净额 100.00 元")
+            let right = try file([record(of: topUp)], summary: "1 0.00 100.00 0.00 0.00 0.00 100.00")
+            money.world.change { $0.file = right }
+            try await money.pass(1_800)
+            #expect(try await items(money).isEmpty)
+            let day = try #require(
+                await money.platform.reconciliationDays.list().first { $0.day == Self.day })
+            #expect(day.file?.stated == BankFiles.Ending.Totals(lines: 1, net: 10_000))
+        }
+    }
+
+    @Test("Lines of errors and adjustments are one case, which two people look at")
+    func adjustments() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            let content = try file([record(of: topUp)], adjustments: 2)
+            money.world.change { $0.file = content }
+            try await money.pass(17 * 3600)
+            try await money.platform.bankFiles.workOff(Self.day)
+            let found = try #require(await money.cases().first)
+            #expect(try await money.cases().count == 1)
+            #expect(found.detail.contains("2 行差错调整") && found.choices == [.acknowledged])
+            #expect(try await money.platform.reconciliationDays.list().last?.file?.adjustments == 2)
+            try await money.handle(found, .acknowledged)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A day shows its sums by class, its lines by filter and region, its cases and the reserve account")
+    func day() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            let lost = try await money.credited(fen: 1_500)
+            var fee = money.line(of: topUp)
+            fee.fee = 30
+            try await money.file([
+                fee,
+                BankFiles.Line(
+                    trade: .payment, serial: "202611230000000000777", orderNumber: "TP1", amount: 5_500),
+                BankFiles.Line(
+                    trade: .payout, serial: "202611230000000000778", orderNumber: "WD1", amount: 200),
+            ])
+            try await money.platform.reserveStatements.take(
+                ReserveStatements.Statement(
+                    day: Self.day.adding(days: 1), account: "8888****0001", opening: 0, closing: 15_270,
+                    lines: [
+                        ReserveStatements.Line(
+                            serial: "R1", change: 15_270, counterparty: "银联", purpose: "清算",
+                            settlementDate: Self.day)
+                    ]))
+            let days = money.platform.reconciliationDays
+            let listed = try await days.list()
+            #expect(listed.map(\.day) == [Self.day.adding(days: 1), Self.day])
+            #expect(try await days.list(before: Self.day).isEmpty)
+            #expect(try await days.list(.init(from: Self.day, until: Self.day)).count == 1)
+            let sums = listed[1].sums.map {
+                "\($0.channel) \($0.kind) \($0.lines) \($0.amount.fen) \($0.fees.fen)"
+            }
+            #expect(
+                sums == [
+                    "gateway bankOnly 1 5500 0", "gateway feeDiffers 1 10000 30", "payout bankOnly 1 200 0",
+                ])
+            #expect(try listed[1].sums.map { try $0.net.fen } == [5_500, 9_970, -200])
+            let cases = listed[1].cases.map { "\($0.channel) \($0.kind) \($0.count) \($0.open)" }
+            #expect(
+                Set(cases) == [
+                    "gateway bankOnly 1 1", "gateway feeDiffers 1 1", "gateway cutOff 1 0",
+                    "payout bankOnly 1 1",
+                ])
+            #expect(
+                try await days.list(.init(channel: .payout)).last?.sums.map(\.channel) == [.payout])
+            let reserve = try #require(listed[0].reserve)
+            #expect(reserve.closing == Money(fen: 15_270) && reserve.booked == reserve.closing)
+
+            func lines(_ filter: BankLine.Filter, within region: Region = .national) async throws -> [Int64] {
+                try #require(await days.details(of: Self.day, filter, within: region)).lines.map(\.line)
+            }
+            #expect(try await lines(.init()) == [1, 2, 3])
+            #expect(try await lines(.init(kind: .matched)) == [])
+            #expect(try await lines(.init(kind: .bankOnly)) == [2, 3])
+            #expect(try await lines(.init(channel: .payout, includesMatched: true)) == [3])
+            #expect(try await lines(.init(), within: .city("430100")) == [1])
+            #expect(try await lines(.init(), within: .city("440100")) == [])
+            let paged = try #require(
+                await days.details(of: Self.day, .init(), within: .national, after: 1, limit: 1))
+            #expect(paged.lines.map(\.line) == [2] && paged.hasMoreLines)
+            #expect(paged.reserveLines.map(\.serial) == ["R1"])
+            #expect(try await days.details(of: Self.day.adding(days: 9), .init(), within: .national) == nil)
+            var exported: [Int64] = []
+            let isCut = try await days.exportLines(of: Self.day, .init(), within: .national) {
+                exported += $0.map(\.line)
+            }
+            #expect(exported == [1, 2, 3] && !isCut)
+
+            let cutOff = try #require(await money.cases().first { $0.kind == .cutOff })
+            let details = try #require(
+                await money.platform.differences.details(cutOff.number, within: .national))
+            #expect(details.order?.number == lost.number && details.lines.isEmpty && details.entries.isEmpty)
+            let parked = try #require(
+                await money.cases().first { $0.kind == .bankOnly && $0.channel == .gateway })
+            let bank = try #require(
+                await money.platform.differences.details(parked.number, within: .national))
+            #expect(bank.lines.map(\.line) == [2] && bank.lines.first?.difference == parked.number)
+            #expect(bank.entries.map(\.code) == ["P02"])
+            #expect(bank.entries.first?.lines.map(\.account) == [.bankClearing, .unidentifiedReceipts])
+        }
+    }
+
+    @Test("Cases are listed by state, class, channel and day, and page after page")
+    func listed() async throws {
+        try await MoneyFixture.with { money in
+            let lines = (1...5).map { index in
+                BankFiles.Line(
+                    trade: index == 5 ? .payout : .payment, serial: "20261123000000000077\(index)",
+                    orderNumber: "TP\(index)", amount: Int64(index) * 100)
+            }
+            try await money.file(lines)
+            let differences = money.platform.differences
+            let first = try await differences.list(within: .national, limit: 3)
+            let rest = try await differences.list(within: .national, before: first.last?.id, limit: 3)
+            #expect((first + rest).compactMap(\.bankAmount?.fen) == [500, 400, 300, 200, 100])
+            try await money.handle(first[2], .returned)
+            func count(_ filter: Differences.Filter) async throws -> Int {
+                try await differences.list(filter, within: .national, limit: 100).count
+            }
+            #expect(try await count(.init(state: .resolved)) == 1)
+            #expect(try await count(.init(isOpenOnly: true)) == 4)
+            #expect(try await count(.init(channel: .payout)) == 1)
+            #expect(try await count(.init(kind: .duplicate)) == 0)
+            #expect(try await count(.init(day: MoneyFixture.day)) == 5)
+            #expect(try await count(.init(day: MoneyFixture.day.adding(days: 1))) == 0)
+            #expect(try await differences.list(within: .city("430100")).isEmpty)
+        }
+    }
+}

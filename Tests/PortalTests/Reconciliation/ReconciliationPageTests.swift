@@ -1,0 +1,186 @@
+import Cryptography
+import Payments
+import Postgres
+import Testing
+
+@testable import Portal
+
+/// 对账 and 差异处理 as two persons work through them.
+@Suite("Pages of reconciliation")
+struct ReconciliationPageTests {
+    /// The settlement day of the tests.
+    private static let day = LocalDate(StandingClock().now)
+
+    /// Takes a file with one payment that no order of ours explains, and gives the number of its case.
+    private func unknownPayment(_ site: SiteFixture) async throws -> String {
+        var lines = [
+            BankFiles.Line(
+                trade: .payment, serial: "202611230000000000777", orderNumber: "TP20261123NOBODY00001",
+                amount: 550_000)
+        ][...]
+        _ = try await site.platform.bankFiles.accept(
+            Self.day, name: "INN261123", digest: SHA256.digest([1])
+        ) { lines.popFirst() }
+        try await site.platform.bankFiles.workOff(Self.day)
+        return try await site.owner.query("SELECT number FROM differences").only()["number"]
+    }
+
+    @Test("Money of nobody is named, agreed on by a second person, and stands on the company's statement")
+    func credited() async throws {
+        try await SiteFixture.with { site in
+            let merchantNumber = try await site.openCompany()
+            let number = try await unknownPayment(site)
+            let address = "/admin/differences/\(number)"
+            let operations = try await site.staff("YY0001", .operations, .national, mobile: "13900000011")
+            let work = try await operations.get("/admin")
+            #expect(work.body.contains("href=\"\(address)\"") && work.body.contains("待处理的对账差异"))
+            let opened = try await operations.get(address)
+            #expect(opened.status == .ok && opened.body.contains("5,500.00 元"))
+            #expect(opened.body.contains("P02") && opened.body.contains("待查收款"))
+
+            let empty = try await operations.post("\(address)/propose", ["reason": "已与银行核实"])
+            #expect(empty.status == .unprocessableContent && empty.title.hasPrefix("错误："))
+            #expect(empty.body.contains("请选择适用于此差异的处理方式"))
+            #expect(empty.body.contains(">已与银行核实</textarea>"))
+            let fields = ["handling": "credited", "reason": "已与银行核实", "merchantNumber": "M1"]
+            let unknown = try await operations.post("\(address)/propose", fields)
+            #expect(unknown.status == .unprocessableContent && unknown.body.contains("没有这个商户编号"))
+            #expect(
+                unknown.body.contains("value=\"M1\"") && unknown.body.contains("value=\"credited\" selected"))
+            let silent = try await operations.post(
+                "\(address)/propose", ["handling": "returned", "reason": " "])
+            #expect(silent.status == .unprocessableContent && silent.body.contains("请填写原因"))
+            let proposed = try await operations.post(
+                "\(address)/propose", fields.merging(["merchantNumber": merchantNumber]) { $1 })
+            #expect(proposed.status == .seeOther && proposed.location == address)
+
+            let own = try await operations.get(address)
+            #expect(own.body.contains("您提出了处理意见，须由另一人复核") && !own.body.contains("value=\"grant\""))
+            let again = try await operations.post("\(address)/propose", fields)
+            #expect(again.status == .conflict && again.body.contains("以下为最新内容"))
+            let grant = ["decision": "grant", "version": "2"]
+            let alone = try await operations.post("\(address)/decide", grant)
+            #expect(alone.status == .forbidden && alone.body.contains("请由另一人复核"))
+
+            let supervisor = try await site.staff("SH0001", .supervisor, mobile: "13900000012")
+            let waiting = try await supervisor.get("/admin")
+            #expect(waiting.body.contains("待复核的对账差异") && waiting.body.contains("href=\"\(address)\""))
+            let asked = try await supervisor.get(address)
+            #expect(asked.body.contains("href=\"/admin/enterprises/\(merchantNumber)\""))
+            #expect(asked.body.contains("员工YY0001：已与银行核实"))
+            let stale = try await supervisor.post("\(address)/decide", ["decision": "grant", "version": "1"])
+            #expect(stale.status == .conflict)
+            let unsaid = try await supervisor.post(
+                "\(address)/decide", ["decision": "return", "version": "2", "reason": ""])
+            #expect(unsaid.status == .unprocessableContent && unsaid.body.contains("请填写原因"))
+            let neither = try await supervisor.post(
+                "\(address)/decide", ["decision": "perhaps", "version": "2"])
+            #expect(neither.status == .badRequest)
+            let decided = try await supervisor.post("\(address)/decide", grant)
+            #expect(decided.status == .seeOther && decided.location == address)
+            let done = try await supervisor.get(address)
+            #expect(done.body.contains("已处理") && done.body.contains("P03"))
+            #expect(try await operations.get("/admin").body.contains("今日无待办"))
+
+            let clerk = try await site.clerk()
+            let statement = try await clerk.get("/account/transactions?order=\(number)")
+            #expect(statement.body.contains("充值（对账补记）") && statement.body.contains("5,500.00"))
+            #expect(statement.body.contains("<span class=\"nowrap\">\(number)</span>"))
+            let file = try await clerk.get("/account/transactions/export.csv?kind=topUp")
+            #expect(file.body.contains("\"\(number)\",\"充值（对账补记）\",\"银联企业网银支付\",\"5500.00\""))
+        }
+    }
+
+    @Test("Sent back by a person of the company's region, the case is the whole country's again")
+    func sentBack() async throws {
+        try await SiteFixture.with { site in
+            let merchantNumber = try await site.openCompany()
+            let number = try await unknownPayment(site)
+            let address = "/admin/differences/\(number)"
+            let operations = try await site.staff("YY0001", .operations, .national, mobile: "13900000011")
+            let supervisor = try await site.staff("SH0001", .supervisor, mobile: "13900000012")
+            #expect(try await supervisor.get(address).status == .notFound)
+            try await operations.get(address)
+            try await operations.post(
+                "\(address)/propose",
+                ["handling": "credited", "reason": "已核实", "merchantNumber": merchantNumber])
+            try await supervisor.get(address)
+            let returned = try await supervisor.post(
+                "\(address)/decide", ["decision": "return", "version": "2", "reason": "请附银行回函"])
+            #expect(returned.status == .seeOther && returned.location == "/admin/differences")
+            #expect(try await supervisor.get(address).status == .notFound)
+            let open = try await operations.get(address)
+            #expect(open.body.contains("员工SH0001：请附银行回函") && open.body.contains("提交复核"))
+        }
+    }
+
+    @Test(
+        "对账 lists days with a filter and a file, and a day shows its lines, its cases and how its file came")
+    func days() async throws {
+        try await SiteFixture.with { site in
+            let operations = try await site.staff("YY0001", .operations, .national, mobile: "13900000011")
+            let nothing = try await operations.get("/admin/reconciliation")
+            #expect(nothing.status == .ok && nothing.body.contains("还没有需要对账的日期"))
+            #expect(try await operations.get("/admin/reconciliation/\(Self.day)").status == .notFound)
+            #expect(try await operations.get("/admin/reconciliation/never").status == .notFound)
+            let number = try await unknownPayment(site)
+            let list = try await operations.get("/admin/reconciliation?channel=unionpay-b2b")
+            #expect(list.body.contains("href=\"/admin/reconciliation/\(Self.day)\""))
+            #expect(list.body.contains("银行有我方无（长款）") && list.body.contains("5,500.00"))
+            let later = Self.day.adding(days: 1)
+            #expect(
+                try await operations.get("/admin/reconciliation?from=\(later)").body.contains("没有符合条件的清算日"))
+            let bad = try await operations.get("/admin/reconciliation?from=x&until=\(later)")
+            #expect(bad.status == .unprocessableContent && bad.title.hasPrefix("错误："))
+            let badFile = try await operations.get("/admin/reconciliation/export.csv?from=x")
+            #expect(badFile.location == "/admin/reconciliation?from=x")
+            let file = try await operations.get("/admin/reconciliation/export.csv")
+            #expect(
+                file.body.contains(
+                    "\"\(Self.day)\",\"已取得\",\"银联企业网银支付\",\"银行有我方无（长款）\",\"1\",\"5500.00\",\"0.00\",\"1（待处理 1）\""
+                ))
+
+            let day = try await operations.get("/admin/reconciliation/\(Self.day)")
+            #expect(day.body.contains("202611230000000000777"))
+            #expect(day.body.contains("href=\"/admin/differences/\(number)\""))
+            let matched = try await operations.get("/admin/reconciliation/\(Self.day)?class=matched")
+            #expect(matched.body.contains("没有符合条件的明细"))
+            let lines = try await operations.get("/admin/reconciliation/\(Self.day)/lines.csv?class=all")
+            #expect(lines.body.contains("\"202611230000000000777\",\"TP20261123NOBODY00001\",\"5500.00\""))
+            #expect(lines.body.contains("\"\(number)\""))
+        }
+    }
+
+    @Test("差异处理 is filtered by its address, the file has the same cases, and other regions have none")
+    func cases() async throws {
+        try await SiteFixture.with { site in
+            let number = try await unknownPayment(site)
+            let auditor = try await site.staff("SJ0001", .auditor, .national, mobile: "13900000013")
+            for query in [
+                "", "?state=open", "?state=waiting", "?class=bankOnly&channel=unionpay-b2b",
+                "?day=\(Self.day)",
+            ] {
+                let list = try await auditor.get("/admin/differences\(query)")
+                #expect(list.status == .ok && list.body.contains(number), "\(query)")
+                let file = try await auditor.get("/admin/differences/export.csv\(query)")
+                #expect(file.body.contains("\"\(number)\""), "\(query)")
+            }
+            for query in ["?state=resolved", "?class=duplicate", "?channel=unionpay-payout"] {
+                let list = try await auditor.get("/admin/differences\(query)")
+                #expect(list.body.contains("没有符合条件的差异"), "\(query)")
+            }
+            #expect(try await auditor.get("/admin/differences?day=x").status == .unprocessableContent)
+            let shown = try await auditor.get("/admin/differences/\(number)")
+            #expect(shown.body.contains("等待运营员提出处理意见") && !shown.body.contains("提交复核</button>"))
+            #expect(try await auditor.get("/admin/differences/DF0").status == .notFound)
+            let elsewhere = try await site.staff(
+                "YY0002", .operations, .city("440100"), mobile: "13900000014")
+            #expect(try await elsewhere.get("/admin/differences").body.contains("没有差异"))
+            #expect(try await elsewhere.get("/admin/differences/\(number)").status == .notFound)
+            try await elsewhere.get("/admin")
+            let refused = try await elsewhere.post(
+                "/admin/differences/\(number)/propose", ["handling": "returned", "reason": "x"])
+            #expect(refused.status == .notFound)
+        }
+    }
+}
