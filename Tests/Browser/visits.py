@@ -273,6 +273,36 @@ VISITS = {
             to="/admin/approvals/:number/return", 退回原因=""),
         "unknown": page("supervisor", "/admin/approvals/KH00000000", 404),
     },
+    "/admin/reconciliation": {
+        "with data": page("operations", "/admin/reconciliation", sees="清算日"),
+        "empty": page("operations", "/admin/reconciliation?from=2090-01-01", sees="没有符合条件的清算日"),
+        "bad address": page("operations", "/admin/reconciliation?from=2026-99-99", 422),
+        "for the wrong role": page("account_manager", "/admin/reconciliation", 403),
+    },
+    "/admin/reconciliation/:day": {
+        "with data": page("operations", lambda world: f"/admin/reconciliation/{world.settlement_day}?class=all"),
+        "empty": page("operations", lambda world: f"/admin/reconciliation/{world.settlement_day}?class=duplicate",
+                      sees="没有符合条件的明细"),
+        "unknown": page("operations", "/admin/reconciliation/2090-01-01", 404),
+    },
+    "/admin/differences": {
+        "empty": page("operations", "/admin/differences?state=resolved&class=duplicate", sees="没有符合条件的差异"),
+        "with data": lambda world: (world.open_difference, page("operations", "/admin/differences?state=open")(world))[-1],
+        "bad address": page("operations", "/admin/differences?day=2026-99-99", 422),
+    },
+    "/admin/differences/:number": {
+        "with data": page("operations", lambda world: world.open_difference),
+        "for a reader": page("supervisor", lambda world: world.open_difference, sees="等待运营员提出处理意见"),
+        "bad POST": posted(
+            "operations", lambda world: world.open_difference, "提交复核", to="/admin/differences/:number/propose",
+            处理依据="已与银行核实"),
+        "proposed": page("supervisor", lambda world: world.proposed_difference),
+        "own proposal": page("operations", lambda world: world.proposed_difference, sees="须由另一人复核"),
+        "sent back without a reason": posted(
+            "supervisor", lambda world: world.proposed_difference, "退回", to="/admin/differences/:number/decide",
+            退回原因=""),
+        "unknown": page("operations", "/admin/differences/DF00000000", 404),
+    },
     "/admin/openings/:number": {
         "with data": page("account_manager", lambda world: f"/admin/openings/{world.returned_opening}"),
         "bad POST": posted(
@@ -294,7 +324,7 @@ WITHOUT_EMPTY = {
     "/account/top-ups/:number": "of one order", "/account/top-ups/:number/bank": "of one order",
     "/account/bill-payments/:number": "of one order", "/account/withdrawals/:number": "of one order",
     "/admin/enterprises/:merchantNumber": "of one company", "/admin/approvals/:number": "of one case",
-    "/admin/openings/:number": "of one case",
+    "/admin/openings/:number": "of one case", "/admin/differences/:number": "of one case",
 }
 # Forms that no look shows refused, and why.
 NEVER_REFUSED = {
@@ -320,6 +350,9 @@ def without_money(world):
 PLAIN = {
     "/health": ("visitor", "text/plain"), "/ready": ("visitor", "text/plain"),
     "/account/transactions/export.csv": ("clerk", "text/csv"),
+    "/admin/reconciliation/export.csv": ("operations", "text/csv"),
+    "/admin/reconciliation/:day/lines.csv": ("operations", "text/csv"),
+    "/admin/differences/export.csv": ("operations", "text/csv"),
 }
 
 
@@ -347,7 +380,7 @@ def files_and_machines(world):
         if method != "GET" or (audience != "file" and path not in PLAIN):
             continue
         role, media_type = PLAIN.get(path, ("visitor", ""))
-        answer = getattr(world, role).context.request.get(path)
+        answer = getattr(world, role).context.request.get(path.replace(":day", "2026-01-01"))
         expect(answer.status == 200, f"{path} answered {answer.status}")
         expect(answer.headers["content-type"].startswith(media_type), f"{path} is {answer.headers['content-type']}")
 
@@ -358,7 +391,7 @@ def nobody_signed_in(world):
     for method, path, audience in world.installation.routes():
         if method != "GET" or not audience.startswith(("clerk", "staff")):
             continue
-        stranger.page.goto(path.replace(":number", "TP1").replace(":merchantNumber", "M1"))
+        stranger.page.goto(path.replace(":number", "TP1").replace(":merchantNumber", "M1").replace(":day", "2026-01-01"))
         wanted = "/login" if audience == "clerk" else "/admin/login"
         expect(stranger.path.split("?")[0] == wanted, f"{path} led a stranger to {stranger.path}")
     stranger.close()

@@ -118,6 +118,41 @@ class World:
         person.press("重发激活链接")
         return self.unactivated_enterprise
 
+    @functools.cached_property
+    def settlement_day(self):
+        """The newest settlement day that staff see."""
+        person = self.operations
+        person.open("/admin/reconciliation")
+        links = person.page.locator("table a[href^='/admin/reconciliation/']")
+        expect(links.count() > 0, "对账 shows no day")
+        return links.first.get_attribute("href").split("/")[-1]
+
+    def difference(self, serial):
+        """The page of a case about the clerk's newest top-up, opened as the machine opens one: nothing is parked."""
+        order = self.order_address("top-ups").split("/")[-1]
+        number = f"DF20260101{serial}"
+        self.installation.rows(
+            f"SELECT open_difference('{number}', 'unionpay-b2b', 'feeDiffers', settlement_date, o.id, '{serial}', o.amount,"
+            f" o.amount, '银行收取的手续费与约定不符', 'none', 0, 'found', o.created_at)"
+            f" FROM orders o, (SELECT max(settlement_date) AS settlement_date FROM bank_files) f WHERE o.number = '{order}'")
+        return f"/admin/differences/{number}"
+
+    @functools.cached_property
+    def open_difference(self):
+        """The page of a case that waits for operations."""
+        return self.difference("VISITED00001")
+
+    @functools.cached_property
+    def proposed_difference(self):
+        """The page of a case whose handling waits for a second person."""
+        address = self.difference("VISITED00002")
+        person = self.operations
+        person.open(address)
+        person.choose("处理方式", "acknowledged")
+        person.fill("处理依据", "已与银行核实，次日退还")
+        person.press("提交复核")
+        return address
+
     def enterprise_address(self, company):
         """The page for staff of a company, found by its name."""
         person = self.supervisor

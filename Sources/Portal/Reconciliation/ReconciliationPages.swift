@@ -112,7 +112,6 @@ struct ReconciliationPage: Page {
     let channel: SelectField
     let isFiltered: Bool
     let isEmpty: Bool
-    let canExport: Bool
     let exportAddress: String
     let exportLimit: Int
     let hasRows: Bool
@@ -141,7 +140,6 @@ struct ReconciliationPage: Page {
             options: Channel.allCases.map { SelectField.Option($0.rawValue, $0.label) }, placeholder: "全部")
         isFiltered = !fields.pairs.isEmpty
         isEmpty = days.isEmpty && errors.isEmpty
-        canExport = !days.isEmpty
         exportAddress = query.exportPath.text
         exportLimit = ReconciliationDays.exportLimit
         hasRows = !days.isEmpty

@@ -71,6 +71,14 @@ final class OutsideWorld: Sendable {
         case silence
     }
 
+    /// What the bank answers when it is asked for a file.
+    enum File: Sendable {
+        case silence
+        /// There is none (98).
+        case none
+        case content(String)
+    }
+
     struct State: Sendable {
         var bankAnswers: [Answer] = []
         var queryDefault: Answer = .query(code: "34", original: nil)
@@ -81,8 +89,8 @@ final class OutsideWorld: Sendable {
         var paymentStatus = "writtenOff"
         var queryStatus = "notKnown"
         var silentPayments = 0
-        /// The reconciliation file that the bank hands out for any day; none (98) while it is nil.
-        var file: String?
+        /// The reconciliation file that the bank hands out for any day.
+        var file = File.silence
         /// Whether the bank's answers carry a certificate that nobody trusts.
         var isForging = false
         var paid: [String: Int64] = [:]
@@ -134,12 +142,15 @@ final class OutsideWorld: Sendable {
     private func file(_ call: OutsideCall) throws -> OutsideAnswer {
         let side = try OutsideKeys.bank.get().bankSide
         let download = try side.fileDownload(body: call.body, at: clock.now)
-        let content = state.withLock(\.file)
-        return ok(
-            try side.body(
-                of: FileDownloadAnswer(
-                    to: download, responseCode: content == nil ? ResponseCode("98") : .success,
-                    fileName: content.map { _ in "file.zip" }, fileContent: content)))
+        return switch state.withLock(\.file) {
+        case .silence: throw Silence()
+        case .none:
+            ok(try side.body(of: FileDownloadAnswer(to: download, responseCode: ResponseCode("98"))))
+        case .content(let content):
+            ok(
+                try side.body(
+                    of: FileDownloadAnswer(to: download, fileName: "file.zip", fileContent: content)))
+        }
     }
 
     private func next(_ standing: KeyPath<State, Answer> & Sendable) -> Answer {

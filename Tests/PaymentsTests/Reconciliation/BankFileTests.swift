@@ -52,6 +52,7 @@ struct BankFileTests {
         try await MoneyFixture.with { money in
             let topUp = try await money.credited(fen: 10_000)
             // 24 November, 03:00: the bank has none yet.
+            money.world.change { $0.file = .none }
             try await money.pass(17 * 3600)
             #expect(try await items(money).isEmpty)
             let waiting = try #require(await money.platform.reconciliationDays.list().first)
@@ -64,7 +65,7 @@ struct BankFileTests {
             try await money.pass(1_800)
             #expect(try await items(money).count == 1, "told once")
             let content = try file([record(of: topUp)])
-            money.world.change { $0.file = content }
+            money.world.change { $0.file = .content(content) }
             try await money.pass(1_800)
             #expect(try await items(money).isEmpty)
             let done = try #require(
@@ -83,7 +84,7 @@ struct BankFileTests {
             let topUp = try await money.credited(fen: 10_000)
             let wrong = try file(
                 [record(of: topUp)], summary: "2 0.00 200.00 0.00 0.00 0.00 200.00")
-            money.world.change { $0.file = wrong }
+            money.world.change { $0.file = .content(wrong) }
             try await money.pass(17 * 3600)
             try await money.pass(1_800)
             #expect(try await items(money).isEmpty)
@@ -98,7 +99,7 @@ struct BankFileTests {
                 tries.first?.detail
                     == "文件汇总与明细不符：汇总 2 笔，净额 200.00 元；明细 1 笔，净额 100.00 元")
             let right = try file([record(of: topUp)], summary: "1 0.00 100.00 0.00 0.00 0.00 100.00")
-            money.world.change { $0.file = right }
+            money.world.change { $0.file = .content(right) }
             try await money.pass(1_800)
             #expect(try await items(money).isEmpty)
             let day = try #require(
@@ -112,7 +113,7 @@ struct BankFileTests {
         try await MoneyFixture.with { money in
             let topUp = try await money.credited(fen: 10_000)
             let content = try file([record(of: topUp)], adjustments: 2)
-            money.world.change { $0.file = content }
+            money.world.change { $0.file = .content(content) }
             try await money.pass(17 * 3600)
             try await money.platform.bankFiles.workOff(Self.day)
             let found = try #require(await money.cases().first)

@@ -58,24 +58,31 @@ struct UnknownMoneyTests {
             try await money.file([unknown()])
             let found = try #require(await money.cases().first)
             let other = try await money.anotherEnterprise()
-            try await money.owner.execute("UPDATE enterprises SET state = 'closed' WHERE id = \(other)")
-            for (number, error) in [
-                ("", DifferenceError.enterpriseMissing), ("M00000000000000", .enterpriseUnknown),
-                ("M99000000000000", .enterpriseClosed),
-            ] {
-                await #expect(throws: error) { try await money.handle(found, .credited, for: number) }
+            func become(_ states: String...) async throws {
+                for state in states {
+                    try await money.owner.execute(
+                        "UPDATE enterprises SET state = \(state) WHERE id = \(other)")
+                }
             }
-            // Closed while the proposal waits.
-            try await money.owner.execute("UPDATE enterprises SET state = 'active' WHERE id = \(other)")
-            try await money.platform.differences.propose(
-                found.number, .credited, reason: "已核实", for: "M99000000000000", by: money.operations(),
-                from: money.clerk.origin)
-            try await money.owner.execute("UPDATE enterprises SET state = 'closed' WHERE id = \(other)")
-            await #expect(throws: DifferenceError.enterpriseClosed) {
-                try await money.platform.differences.decide(
-                    found.number, isGranted: true, version: found.version + 1, by: money.supervisor(),
+            func propose(_ number: String) async throws {
+                try await money.platform.differences.propose(
+                    found.number, .credited, reason: "已核实", for: number, by: money.operations(),
                     from: money.clerk.origin)
             }
+            func decide(_ isGranted: Bool) async throws {
+                try await money.platform.differences.decide(
+                    found.number, isGranted: isGranted, reason: "已销户", version: found.version + 1,
+                    by: money.supervisor(), from: money.clerk.origin)
+            }
+            await #expect(throws: DifferenceError.enterpriseMissing) { try await propose("") }
+            await #expect(throws: DifferenceError.enterpriseUnknown) { try await propose("M00000000000000") }
+            // Closed while the proposal waits.
+            try await become("active", "closing")
+            try await propose("M99000000000000")
+            try await become("closed")
+            await #expect(throws: DifferenceError.enterpriseClosed) { try await decide(true) }
+            try await decide(false)
+            await #expect(throws: DifferenceError.enterpriseClosed) { try await propose("M99000000000000") }
             #expect(try await money.held(.unidentifiedReceipts) == -5_500)
             #expect(try await money.broken() == [])
         }

@@ -1,8 +1,8 @@
 import Cryptography
-import Payments
 import Postgres
 import Testing
 
+@testable import Payments
 @testable import Portal
 
 /// 对账 and 差异处理 as two persons work through them.
