@@ -552,9 +552,52 @@ def books_agree(world):
     expect(answer.returncode == 0, f"portal check: {answer.stdout}{answer.stderr}")
 
 
+def messages(world):
+    """提醒与消息: a result is told, opening it leads to the order and marks it as read, 全部已读 marks the rest."""
+    person = world.clerk
+    person.open("/account/messages?show=unread")
+    rows = person.page.locator("section[aria-labelledby=messages] tbody tr")
+    before = rows.count()
+    expect(before > 0, "nothing of all that has happened is unread")
+    order = rows.locator("button", has_text=re.compile("^(TP|BP|WD)")).first
+    number = order.inner_text()
+    with person.page.expect_navigation():
+        order.click()
+    expect(person.path.endswith(f"/{number}"), f"the message of {number} leads to {person.path}")
+    person.open("/account/messages")
+    read = person.page.locator("section[aria-labelledby=messages] a", has_text=number)
+    expect(read.count() > 0, f"the message of {number} is not read")
+    person.press("全部已读")
+    person.open("/account/messages?show=unread")
+    person.sees("没有未读消息")
+    expect("未读" not in person.page.locator("header").inner_text(), "the header still counts unread messages")
+
+
+def reconciliation(world):
+    """对账: balances lead from one to the other, the file has the items of the page, and printing leaves the menus out."""
+    person = world.clerk
+    person.open("/account")
+    person.follow("对账")
+    table = person.page.locator("section[aria-labelledby=balances] table")
+    cell = lambda row, place: fen(table.locator("tr", has_text=row).locator("td.amount").nth(place).inner_text())
+    expected = cell("期初余额", 0) + cell("合计与期末余额", 0) - cell("合计与期末余额", 1)
+    expect(cell("合计与期末余额", 2) == expected, f"the closing balance is not {expected} fen")
+    numbers = person.page.locator("section[aria-labelledby=items] tbody tr td:first-child").all_inner_texts()
+    with person.page.expect_download() as download:
+        person.page.get_by_role("link", name="导出 CSV", exact=True).click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = [row["订单号"] for row in rows if row["核对结果"]]
+    expect(found == numbers and numbers, f"the file has {found}, the page {numbers}")
+
+
 def second_start(world):
-    """Stopping and starting again keeps everybody's data and takes seconds."""
+    """A second start beside the first says so and disturbs nothing; stopping and starting again keeps everybody's data and
+    takes seconds."""
     available = world.clerk.available()
+    beside = world.installation.run_beside()
+    expect(beside.returncode == 1 and world.installation.portal in beside.stderr, f"beside: {beside.stdout}{beside.stderr}")
+    expect(world.clerk.available() == available, "the second start disturbed the first")
     expect(world.installation.stop() == 0, "Scripts/run did not stop cleanly")
     seconds = world.installation.start_again()
     expect(seconds < 20, f"the second start took {seconds:.0f} s")
@@ -566,6 +609,6 @@ def tests():
     world_tests = [
         readme_pictures, front_pages, opening, two_people, top_up, top_up_given_up, top_up_without_answer, top_up_notice_lost, pay_water,
         pay_electricity, pay_cable, wrong_payer, pay_twice, answer_lost, refused_bill, withdrawal, withdraw_all, movements,
-        balances_of_movements, heads_stay, circle_without_script, by_keyboard, session_end, books_agree, second_start,
+        balances_of_movements, messages, reconciliation, heads_stay, circle_without_script, by_keyboard, session_end, books_agree, second_start,
     ]
     return [(f"{test.__name__}: {test.__doc__.splitlines()[0]}", test) for test in world_tests]

@@ -203,6 +203,17 @@ VISITS = {
         "filtered": page("clerk", "/account/transactions?state=缴费成功&least=1&direction=expense"),
         "unknown kind": page("clerk", "/account/transactions?kind=top_up&from=0001-01-01", 422),
     },
+    "/account/reconciliation": {
+        "with data": page("clerk", "/account/reconciliation", sees="充值和提现逐笔核对"),
+        "empty": page("newcomer", "/account/reconciliation?from=2026-01-01&until=2026-01-31", sees="没有充值和提现"),
+        "bad address": page("clerk", "/account/reconciliation?from=2026-99-99", 422),
+        "too many months": page("clerk", "/account/reconciliation?from=2024-01-01&until=2026-01-01", 422),
+    },
+    "/account/messages": {
+        "with data": page("clerk", "/account/messages"),
+        "unread": page("clerk", "/account/messages?show=unread"),
+        "empty": page("newcomer", "/account/messages?show=unread&before=1", sees="没有未读消息"),
+    },
     "/bank-return/:number": {
         "with data": page("visitor", lambda world: "/bank-return/" + world.order_address("top-ups").split("/")[-1]),
         "empty": page("visitor", "/bank-return/TP1"),
@@ -331,6 +342,7 @@ NEVER_REFUSED = {
     "/logout": "asks for nothing", "/admin/logout": "asks for nothing",
     "/account/top-ups/:number/hand-off": "asks for nothing; what comes too late leads to the order",
     "/account/top-ups/:number/cancellation": "asks for nothing; what comes too late leads to the order",
+    "/account/messages/reading": "asks for nothing", "/account/messages/:number/reading": "asks for nothing",
     "/account/withdrawals/:number/cancellation": "asks for nothing; what comes too late leads to the order",
     "/admin/approvals/:number/approval": "asks for nothing; a case that has changed is shown as it is now",
     "/admin/enterprises/:merchantNumber/activation-reissue/approval": "asks for nothing; a request that has changed is shown as it is now",
@@ -353,6 +365,7 @@ PLAIN = {
     "/admin/reconciliation/export.csv": ("operations", "text/csv"),
     "/admin/reconciliation/:day/lines.csv": ("operations", "text/csv"),
     "/admin/differences/export.csv": ("operations", "text/csv"),
+    "/account/reconciliation/export.csv": ("clerk", "text/csv"),
 }
 
 

@@ -27,6 +27,8 @@ public struct ClerkSession: Sendable {
     public let endsAt: Date
     /// When and from which address the operator signed in before this session; nil for the first time.
     public let previousSignIn: (at: Date, address: String)?
+    /// Messages in the inbox that the operator has not read, counted to 100 and no further.
+    public let unreadMessages: Int
 
     /// Whether a form's token is this session's. Compares in constant time.
     public func isValid(csrf token: String) -> Bool {

@@ -33,7 +33,13 @@ public struct Sessions: Sendable {
                     AND sessions.ends_at > \(moment)
                     AND sessions.last_seen_at > \(moment.addingTimeInterval(-settings.clerkIdleSeconds))
             ), \(fragment: touched(at: moment, countsAsActivity))
-            SELECT * FROM found
+            SELECT found.*, (
+                SELECT count(*) FROM (
+                    SELECT FROM inbox_messages
+                    WHERE operator_id = found.operator_id AND read_at IS NULL LIMIT \(Int64(Inbox.countLimit))
+                ) unread
+            ) AS unread_messages
+            FROM found
             """)
         return try rows.first.map { row in
             let previousAt: Date? = try row["previous_sign_in_at"]
@@ -44,7 +50,8 @@ public struct Sessions: Sendable {
                 enterpriseName: try row["enterprise_name"], merchantNumber: try row["merchant_number"],
                 enterpriseState: try row["state"], cityCode: try row["city_code"],
                 cityName: try row["city_name"], csrf: try row["csrf_secret"], endsAt: try row["ends_at"],
-                previousSignIn: previousAt.map { ($0, previousAddress ?? "") })
+                previousSignIn: previousAt.map { ($0, previousAddress ?? "") },
+                unreadMessages: try row["unread_messages"])
         }
     }
 

@@ -152,6 +152,9 @@ public struct Enterprises: Sendable {
             INSERT INTO enterprise_events (enterprise_id, event, from_state, to_state, reason, at)
             VALUES (\(id), \(event.rawValue), \(from), \(to), \(reason), \(moment))
             """)
+        if let topic = EnterpriseState.news(of: event) {
+            try Inbox.tell(id, topic, at: moment, on: connection)
+        }
     }
 
     private static func enterprise(_ row: Row) throws -> Enterprise {

@@ -173,6 +173,9 @@ public struct RegisteredAccounts: Sendable {
         guard changed == 1 else { throw RegisteredAccountError.stale }
         try recordEvent(
             event, from: account.state, to: state, of: account.id, reason: reason, at: moment, on: connection)
+        if let topic = RegisteredAccountState.news(of: event, leadingTo: state) {
+            try Inbox.tell(account.enterpriseID, topic, at: moment, on: connection)
+        }
         return try lock(account.id, on: connection)
     }
 

@@ -48,6 +48,8 @@ public protocol OrderStatus: Hashable, Sendable, CaseIterable {
     var isFinal: Bool { get }
     /// What an order in this state has posted to each account, as multiples of amount and fee; debit positive.
     var position: [Account: Position] { get }
+    /// What the enterprise's operators are told of a step; nil where there is nothing to tell.
+    static func news(of event: Event, leadingTo status: Self) -> InboxTopic?
 }
 
 /// The expected net of an order on one account, in multiples of its amount and its fee; debit positive.

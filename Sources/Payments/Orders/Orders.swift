@@ -101,19 +101,27 @@ enum Orders {
             """, on: connection)
     }
 
-    /// Takes a step: checks it against the table of the order's kind, and has the database check and record it.
+    /// Takes a step: checks it against the table of the order's kind, has the database check and record it, and tells the
+    /// operators if it is news. One round trip.
     @discardableResult
     static func record<Status: OrderStatus>(
         _ event: Status.Event, from status: Status, choosing: Status? = nil, of order: OrderReference,
         at moment: Date, by actor: Actor, note: String = "", on connection: isolated Connection
     ) throws -> Status {
         let next = try Status.after(event, from: status, choosing: choosing)
-        _ = try connection.query(
+        var steps: [SQL] = [
             """
-            SELECT record_order_event(
+            record_order_event(
                 \(order.id), \(event.rawValue), \(next.state), \(next.writeOff), \(moment),
                 \(actor.kind), \(actor.id), \(note))
-            """)
+            """
+        ]
+        if let topic = Status.news(of: event, leadingTo: next) {
+            steps.append(
+                Inbox.telling(
+                    order.enterprise, topic, order: order.id, amount: order.amount, at: moment))
+        }
+        _ = try connection.query("SELECT \(fragment: .joined(steps, by: ", "))")
         return next
     }
 

@@ -241,6 +241,7 @@ public struct Differences: Sendable {
         case (.credited, .receipt):
             try Self.requireOpen(found.enterprise, on: connection)
             try post(.receiptAssigned, for: found.enterprise)
+            try Self.tell(.differenceCredited, about: found, at: moment, on: connection)
             if let order = found.orderID {
                 try TopUps.creditedByReview(
                     order, through: found.id, by: actor, at: moment, on: connection)
@@ -260,6 +261,7 @@ public struct Differences: Sendable {
                     enterprise, reason: "余额不足以承担对账差异 \(found.number)", at: moment, on: connection)
             }
             try Ledger.post(entry, at: moment, on: connection)
+            try Self.tell(.differenceCharged, about: found, at: moment, on: connection)
         case (.madeGood, .loss): try post(.madeGood, for: nil)
         case (.borne, .loss): try post(.borne, for: nil)
         case (.charged, .order), (.madeGood, .order), (.borne, .order):
@@ -273,6 +275,15 @@ public struct Differences: Sendable {
         case (.acknowledged, .none): break
         default: throw DifferenceError.unfitting
         }
+    }
+
+    /// Tells the operators of a case's enterprise what it has come to.
+    private static func tell(
+        _ topic: InboxTopic, about found: Difference, at moment: Date, on connection: isolated Connection
+    ) throws {
+        guard let enterprise = found.enterprise else { return }
+        try Inbox.tell(
+            enterprise, topic, order: found.orderID, amount: found.amount, at: moment, on: connection)
     }
 
     /// Money can be credited to an enterprise that is known and not closed.

@@ -124,6 +124,9 @@ extension Layout {
             enterpriseName: session.enterpriseName, operatorName: session.operatorName, csrf: session.csrf)
         layout.assetVersion = assetVersion
         layout.sessionSeconds = Int(settings.clerkIdleSeconds)
+        if session.unreadMessages > 0 {
+            layout.unreadMessages = session.unreadMessages > 99 ? "99+" : String(session.unreadMessages)
+        }
         return layout
     }
 

@@ -7,6 +7,7 @@ public struct Layout: Sendable {
     /// The parts of the site that a menu marks.
     enum Section: Sendable {
         case account, topUps, billPayments, withdrawals, statements
+        case accountReconciliation, messages
         case opening, approvals, enterprises
         case reconciliation, differences
     }
@@ -22,6 +23,9 @@ public struct Layout: Sendable {
     let enterpriseName: String
     /// The signed-in clerk's name.
     let operatorName: String
+
+    /// How many messages the signed-in clerk has not read, `99+` for more; nil for none.
+    var unreadMessages: String?
 
     /// Whether a member of staff is signed in.
     let isStaff: Bool
@@ -55,6 +59,10 @@ public struct Layout: Sendable {
     private(set) var isWithdrawals = false
     /// Whether 交易明细 is.
     private(set) var isStatements = false
+    /// Whether 对账 of a clerk's enterprise is.
+    private(set) var isAccountReconciliation = false
+    /// Whether 提醒与消息 is.
+    private(set) var isMessages = false
     /// Whether 开户 is.
     private(set) var isOpening = false
     /// Whether 待审核 is.
@@ -122,6 +130,8 @@ public struct Layout: Sendable {
         copy.isBillPayments = section == .billPayments
         copy.isWithdrawals = section == .withdrawals
         copy.isStatements = section == .statements
+        copy.isAccountReconciliation = section == .accountReconciliation
+        copy.isMessages = section == .messages
         copy.isOpening = section == .opening
         copy.isApprovals = section == .approvals
         copy.isEnterprises = section == .enterprises

@@ -79,6 +79,8 @@ public struct Portal: Sendable {
         BillPaymentRoutes(portal: self).register(on: routes)
         WithdrawalRoutes(portal: self).register(on: routes)
         StatementRoutes(portal: self).register(on: routes)
+        AccountReconciliationRoutes(portal: self).register(on: routes)
+        MessageRoutes(portal: self).register(on: routes)
         BankRoutes(portal: self).register(on: routes)
     }
 }

@@ -38,6 +38,7 @@ struct GrantTests {
         "activation_reissues": "SELECT INSERT",
         "bill_payments": "SELECT INSERT UPDATE(biller_serial changed_query_id reason)",
         "enterprises": "SELECT INSERT UPDATE(state version)",
+        "inbox_messages": "SELECT UPDATE(read_at)",
         "messages": "SELECT INSERT UPDATE(attempts body_sealed ended_at state)",
         "operators": """
         SELECT INSERT UPDATE(credentials_version last_signed_in_address last_signed_in_at login_password \
@@ -87,7 +88,7 @@ struct GrantTests {
         "close_checkpoint", "create_order", "create_refund", "open_difference", "record_difference_event",
         "record_refund_event", "lock_difference", "lock_enterprise_accounts", "open_enterprise_accounts",
         "post_entry",
-        "record_order_event",
+        "record_order_event", "tell_operators",
     ]
 
     @Test("may do with each table what is listed here and nothing else")

@@ -8,12 +8,17 @@ enum ClerkSamples {
     static let moment = Date(timeIntervalSince1970: 1_795_399_200)
     static let hostile = "甲<script>alert(1)</script>\"'&有限责任公司"
     static let layout = Layout(enterpriseName: "湖南星沙示例实业有限公司", operatorName: "陈晓", csrf: "csrf-token")
+    static let layoutWithNews = {
+        var copy = layout
+        copy.unreadMessages = "99+"
+        return copy
+    }()
     static let visit = Layout(csrf: "visit-token")
     static let huge = Money(fen: 999_999_999_999)
 
     static let all: [Sample] =
         home + account + topUpForms + topUps + billForms + billPayments + withdrawalForms + withdrawals
-        + statements
+        + statements + reconciliations + messages
         + access
 
     // MARK: Domain values
@@ -471,6 +476,107 @@ enum ClerkSamples {
             statement(
                 "from=0001-01-01&until=2026-11-01&kind=x&state=x&direction=x&least=1.234&most=%3Cscript%3Ealert"
             )),
+    ]
+
+    static func reconciliation(
+        _ fields: String = "", flow: Money = .zero, items: [AccountReconciliation.Item] = [],
+        hasMore: Bool = false
+    ) -> AccountReconciliationPage {
+        var errors: [FieldError] = []
+        let form = FormFields(urlencoded: Array(fields.utf8)) ?? .empty
+        let days = ReconciledDays(form, today: LocalDate(moment), errors: &errors)
+        let both = AccountReconciliation.Flow(income: flow, expense: flow)
+        let found = AccountReconciliation(
+            opening: huge, topUps: both, withdrawals: both, billPayments: both,
+            others: AccountReconciliation.Flow(income: .zero, expense: .zero), closing: huge, items: items,
+            hasMore: hasMore)
+        return
+            (try? AccountReconciliationPage(
+                layout: layout, days: days, found: days == nil ? nil : found, today: LocalDate(moment),
+                fields: form, errors: errors)) ?? { preconditionFailure("sample flows overflow") }()
+    }
+
+    static func side(_ fen: Int64, day: Int = 0, serial: String = "") -> AccountReconciliation.Side {
+        AccountReconciliation.Side(
+            day: LocalDate(moment).adding(days: day), isWithin: day <= 0, serial: serial,
+            change: Money(fen: fen))
+    }
+
+    static func item(
+        _ kind: OrderKind, _ booked: [AccountReconciliation.Side],
+        _ settled: [AccountReconciliation.Side] = [],
+        hasOrder: Bool = true, isFinal: Bool = true
+    ) -> AccountReconciliation.Item {
+        AccountReconciliation.Item(
+            kind: kind,
+            number: hasOrder ? "\(kind.numberPrefix)20261123ABCDEFGHJKMN" : "DF20261123ABCDEFGHJKMN",
+            hasOrder: hasOrder, booked: booked, settled: settled, isFinal: isFinal)
+    }
+
+    static let reconciliations: [Sample] = [
+        Sample("empty", reconciliation()),
+        Sample(
+            "typical",
+            reconciliation(
+                "from=2026-10-01&until=2026-11-23", flow: Money(fen: 1_234_567),
+                items: [
+                    item(
+                        .topUp, [side(1_234_567)], [side(1_234_567, day: 1, serial: "202611241000001234567")]),
+                    item(.topUp, [side(700)]),
+                    item(.topUp, [], [side(6_900, serial: "202611231000001234569")]),
+                    item(
+                        .topUp, [side(6_900)], [side(6_900, serial: "202611231000001234570")], hasOrder: false
+                    ),
+                    item(.withdrawal, [side(-20_000)], isFinal: false),
+                    item(.withdrawal, [side(-20_000), side(20_000)]),
+                    item(
+                        .withdrawal, [side(-6_000), side(6_000)],
+                        [
+                            side(-6_000, serial: "202611231000001234571"),
+                            side(5_900, serial: "202611231000001234572"),
+                        ]),
+                ])),
+        Sample(
+            "too-many",
+            reconciliation(
+                "from=2025-12-01&until=2026-11-23", items: [item(.topUp, [side(1)])], hasMore: true)),
+        Sample("error", reconciliation("from=2026-13-40&until=2026-11-01")),
+    ]
+
+    static func message(
+        _ topic: InboxTopic, of kind: OrderKind? = nil, fen: Int64? = nil, isRead: Bool = false,
+        counterparty: String = "中国工商银行"
+    ) -> InboxMessage {
+        InboxMessage(
+            id: 42, topic: topic,
+            order: kind.map {
+                InboxMessage.Order(
+                    kind: $0, number: "\($0.numberPrefix)20261123ABCDEFGHJKMN", counterparty: counterparty)
+            },
+            amount: fen.map { Money(fen: $0) }, at: moment, isRead: isRead)
+    }
+
+    static let messages: [Sample] = [
+        Sample(
+            "empty", MessagesPage(layout: layout, messages: [], next: nil, unreadOnly: false, isFirst: true)),
+        Sample(
+            "typical",
+            MessagesPage(
+                layout: layoutWithNews,
+                messages: [
+                    message(.billPaymentWrittenOff, of: .billPayment, fen: 35_924, counterparty: hostile),
+                    message(.outgoingStopped),
+                    message(.topUpCredited, of: .topUp, fen: 999_999_999_999, isRead: true),
+                    message(.accountActivated, isRead: true),
+                ], next: 42, unreadOnly: false, isFirst: true)),
+        Sample(
+            "nothing-unread",
+            MessagesPage(layout: layout, messages: [], next: nil, unreadOnly: true, isFirst: true)),
+        Sample(
+            "every-topic",
+            MessagesPage(
+                layout: layout, messages: InboxTopic.allCases.map { message($0, isRead: true) }, next: nil,
+                unreadOnly: false, isFirst: false)),
     ]
 
     static let access: [Sample] = [

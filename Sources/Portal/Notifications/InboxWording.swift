@@ -1,0 +1,50 @@
+import Payments
+
+extension InboxTopic {
+    /// What a message says: what happened, and what it means for the money or what to do.
+    var wording: (title: String, sentence: String) {
+        switch self {
+        case .topUpCredited: ("充值成功", "款项已计入可用余额。")
+        case .topUpClosed: ("充值订单已关闭", "未收到款项。如仍需充值，请重新下单。")
+        case .topUpLateDebited: ("充值款将由银行退回", "银行在订单截止后才扣款，款项没有入账，由银行按原路退回付款账户。")
+        case .topUpRefundedByBank: ("充值款已由银行退回", "款项已退回付款账户。如仍需充值，请重新下单。")
+        case .topUpInReview: ("充值结果需要核对", "银行给出的结果需要核对，请勿重复付款，工作人员正在处理。")
+        case .topUpReturned: ("充值款已退回付款账户", "款项经核对后已退回付款账户。")
+        case .topUpPaidTwice: ("同一充值订单收到多笔付款", "多付的款项没有入账，工作人员正在核对。")
+        case .topUpReversalParked: ("充值款被银行冲回，正在核对", "核对完成前暂停付款，余额没有变动。")
+        case .topUpReversed: ("充值款已被银行冲回", "充值金额已从专用支出账户扣除。如有疑问，请联系客服。")
+        case .topUpKept: ("充值核对完成", "充值有效，余额没有变动。")
+        case .billPaymentWrittenOff: ("缴费成功", "收费单位已销账。")
+        case .billPaymentPartlyWrittenOff: ("缴费部分成功", "收费单位只销账一部分，其余款项已退回可用余额。")
+        case .billPaymentWriteOffPending: ("缴费已扣款，待销账", "收费单位尚未确认销账，请勿重复缴费。")
+        case .billPaymentFailed: ("缴费失败，资金已退回余额", "收费单位没有销账，款项已退回可用余额。")
+        case .billPaymentRefused: ("缴费失败，资金已退回余额", "收费单位没有受理，款项已退回可用余额。")
+        case .billPaymentReturnedToMaker: ("缴费已退回修改", "款项已退回可用余额，请核对后重新提交。")
+        case .billPaymentExpired: ("缴费复核超时", "订单没有提交收费单位，款项已退回可用余额。")
+        case .billPaymentStopped: ("缴费已停止", "订单没有提交收费单位，款项已退回可用余额。")
+        case .billPaymentRefunded: ("缴费已退款", "款项已退回可用余额。")
+        case .billPaymentDisputed: ("缴费结果需要核对", "收费单位给出的结果前后不一致，工作人员正在处理。")
+        case .billPaymentCharged: ("缴费核对完成，已扣款", "收费单位确认已销账，款项已从专用支出账户扣除。")
+        case .billPaymentKept: ("缴费核对完成", "余额没有变动。")
+        case .withdrawalPaid: ("提现已到账", "银行已将款项汇入提现账户。")
+        case .withdrawalRefused: ("提现失败，资金已退回余额", "银行没有汇出这笔款项，请核对提现账户。")
+        case .withdrawalReturned: ("提现已退汇", "款项汇出后被退回，已退回可用余额，请核对提现账户是否正常。")
+        case .withdrawalReturnedToMaker: ("提现已退回修改", "款项已退回可用余额，请核对提现账户和金额后重新提交。")
+        case .withdrawalExpired: ("提现复核超时", "订单没有提交银行，款项已退回可用余额。")
+        case .withdrawalLate: ("提现晚于预计到账日", "银行尚未确认汇出，工作人员正在核实，请勿重复提现。")
+        case .withdrawalInReview: ("提现结果需要核对", "银行给出的结果前后不一致，核对完成前暂停付款。")
+        case .withdrawalCharged: ("提现核对完成，已扣款", "银行确认款项已汇出，提现金额已从专用支出账户扣除。")
+        case .withdrawalKept: ("提现核对完成", "余额没有变动。")
+        case .differenceCredited: ("对账款项已入账", "款项经核对属于本单位，已计入可用余额。")
+        case .differenceCharged: ("对账款项已扣除", "款项经核对应由本单位承担，已从专用支出账户扣除。如有疑问，请联系客服。")
+        case .accountActivated: ("账户已激活", "专用支出账户可以使用。")
+        case .outgoingStopped: ("账户已止付", "暂时不能缴费和提现，充值不受影响。请联系客户经理。")
+        case .accountFrozen: ("账户已冻结", "暂时不能充值、缴费和提现。请联系客户经理。")
+        case .accountResumed: ("账户已恢复正常", "可以充值、缴费和提现。")
+        case .registeredAccountVerified: ("提现账户已验证", "可以提现。")
+        case .registeredAccountInvalid: ("提现账户验证不通过", "暂时不能提现，请联系客户经理更换账户。")
+        case .registeredAccountInCheck: ("提现账户需要核实", "暂时不能提现，工作人员正在核实。")
+        case .registeredAccountReplaced: ("提现账户已更换", "新账户验证后可以提现。")
+        }
+    }
+}
