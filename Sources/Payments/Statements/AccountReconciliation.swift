@@ -161,24 +161,27 @@ extension Statements {
                 SELECT code, source_kind, source_id, enterprise_change AS change FROM journal_entries
                 WHERE enterprise_id = \(enterprise) AND enterprise_change <> 0
                     AND statement_at >= \(from.start) AND statement_at < \(end) AND booked_at < \(end)
-            ), filed AS MATERIALIZED (
-                SELECT o.id AS order_id, NULL::bigint AS case_id, l.file_id, l.line
-                FROM orders o JOIN bank_file_lines l ON l.order_number = o.number
+            ), filed AS (
+                SELECT o.id AS order_id, NULL::bigint AS case_id, l.file_id, l.line, l.class, l.trade,
+                    l.serial, l.amount
+                FROM orders o JOIN LATERAL (
+                    SELECT * FROM bank_file_lines WHERE order_number = o.number LIMIT 100
+                ) l ON true
                 WHERE o.enterprise_id = \(enterprise) AND o.kind IN ('topUp', 'withdrawal')
                 UNION
-                SELECT d.order_id, CASE WHEN d.order_id IS NULL THEN d.id END, l.file_id, l.line
+                SELECT d.order_id, CASE WHEN d.order_id IS NULL THEN d.id END, l.file_id, l.line, l.class, l.trade,
+                    l.serial, l.amount
                 FROM differences d JOIN bank_file_lines l ON l.channel = d.channel AND l.serial = d.serial
                 WHERE d.enterprise_id = \(enterprise) AND (d.order_id IS NOT NULL OR d.state = 'resolved')
                 UNION
-                SELECT d.order_id, NULL, l.file_id, l.line
+                SELECT d.order_id, NULL, l.file_id, l.line, l.class, l.trade, l.serial, l.amount
                 FROM differences d JOIN refunds r ON r.difference_id = d.id AND r.state <> 'refused'
                 JOIN bank_file_lines l ON l.order_number = r.number
                 WHERE d.enterprise_id = \(enterprise) AND d.order_id IS NOT NULL
             ), lines AS MATERIALIZED (
-                SELECT filed.order_id, filed.case_id, f.settlement_date, l.serial,
+                SELECT l.order_id, l.case_id, f.settlement_date, l.serial,
                     CASE WHEN l.trade IN ('payment', 'payoutReturn') THEN l.amount ELSE -l.amount END AS change
-                FROM filed JOIN bank_file_lines l ON l.file_id = filed.file_id AND l.line = filed.line
-                JOIN bank_files f ON f.id = l.file_id
+                FROM filed l JOIN bank_files f ON f.id = l.file_id
                 WHERE l.class <> 'duplicate'
             ), touched AS MATERIALIZED (
                 SELECT source_id AS order_id, NULL::bigint AS case_id FROM booked
@@ -200,8 +203,12 @@ extension Statements {
             ), sides AS (
                 SELECT s.order_id, s.case_id, e.statement_at AS at, NULL::date AS settlement_date, '' AS serial,
                     e.enterprise_change AS change, e.id AS place
-                FROM sources s JOIN journal_entries e ON e.source_kind = s.source_kind AND e.source_id = s.source_id
-                WHERE e.enterprise_id = \(enterprise) AND e.enterprise_change <> 0
+                FROM sources s JOIN LATERAL (
+                    SELECT id, statement_at, enterprise_change FROM journal_entries
+                    WHERE source_kind = s.source_kind AND source_id = s.source_id
+                        AND enterprise_id = \(enterprise) AND enterprise_change <> 0
+                    LIMIT 100
+                ) e ON true
                 UNION ALL
                 SELECT t.order_id, t.case_id, NULL, l.settlement_date, l.serial, l.change, 0
                 FROM touched t JOIN lines l ON l.order_id = t.order_id

@@ -26,15 +26,15 @@ struct InboxTests {
         "Each topic is told by a step or a case, and each step to an end tells one unless an operator took it"
     )
     func topics() {
-        var told: Set<InboxTopic> = [.differenceCredited, .differenceCharged]
-        told.formUnion(told(by: TopUpStatus.self) + told(by: BillPaymentStatus.self))
-        told.formUnion(told(by: WithdrawalStatus.self))
-        told.formUnion(EnterpriseState.steps.compactMap { EnterpriseState.news(of: $0.event) })
-        told.formUnion(
+        var found: Set<InboxTopic> = [.differenceCredited, .differenceCharged]
+        found.formUnion(told(by: TopUpStatus.self) + told(by: BillPaymentStatus.self))
+        found.formUnion(told(by: WithdrawalStatus.self))
+        found.formUnion(EnterpriseState.steps.compactMap { EnterpriseState.news(of: $0.event) })
+        found.formUnion(
             RegisteredAccountState.steps.compactMap {
                 RegisteredAccountState.news(of: $0.event, leadingTo: $0.to)
             })
-        #expect(told == Set(InboxTopic.allCases))
+        #expect(found == Set(InboxTopic.allCases))
         let quiet =
             quietEnds(TopUpStatus.self) + quietEnds(BillPaymentStatus.self) + quietEnds(WithdrawalStatus.self)
         #expect(Set(quiet) == ["cancelled", "creditApproved", "withdrawn"])
