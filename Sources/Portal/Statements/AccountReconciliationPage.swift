@@ -154,7 +154,7 @@ extension AccountReconciliationPage.Found {
         counts = AccountReconciliation.Outcome.allCases.compactMap { outcome in
             let count = found.items.count { $0.outcome == outcome }
             return count == 0 ? nil : "\(outcome.tag.label) \(count) 项"
-        }.joined(separator: "，")
+        }.joined(separator: " · ")
         hasRows = !found.items.isEmpty
         rows = found.items.flatMap(AccountReconciliationPage.Row.rows)
         let booked = found.items.flatMap(\.booked).filter(\.isWithin).map(\.change)
