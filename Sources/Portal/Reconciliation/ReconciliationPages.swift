@@ -78,9 +78,6 @@ struct ReconciliationPage: Page {
         let open: String
         let openAddress: String
         let hasOpen: Bool
-        let opening: String
-        let closing: String
-        let booked: String
 
         /// - Parameter isWhole: whether the sums are of the whole file, and so to be compared with its summary.
         /// - Throws: ``MoneyOverflow``.
@@ -98,9 +95,26 @@ struct ReconciliationPage: Page {
             open = String(day.openCases)
             hasOpen = day.openCases > 0
             openAddress = DifferenceListQuery(Differences.Filter(day: day.day, isOpenOnly: true)).path.text
-            opening = day.reserve?.opening.formatted ?? "–"
-            closing = day.reserve?.closing.formatted ?? "–"
-            booked = day.reserve?.booked.formatted ?? "–"
+        }
+    }
+
+    /// The reserve account's statement of a day, beside our books.
+    struct Reserve: Sendable {
+        let day: String
+        let address: String
+        let account: String
+        let opening: String
+        let closing: String
+        let booked: String
+
+        init?(_ day: ReconciliationDay) {
+            guard let reserve = day.reserve else { return nil }
+            self.day = day.day.description
+            address = Path.reconciliationDay(day.day.description).text
+            account = reserve.account
+            opening = reserve.opening.formatted
+            closing = reserve.closing.formatted
+            booked = reserve.booked.formatted
         }
     }
 
@@ -117,6 +131,8 @@ struct ReconciliationPage: Page {
     let hasRows: Bool
     let rows: [Row]
     let classes: ClassTable
+    let hasReserves: Bool
+    let reserves: [Reserve]
     let pager: Pager
 
     /// - Parameters:
@@ -147,6 +163,8 @@ struct ReconciliationPage: Page {
         for day in days { rows.append(try Row(day, isWhole: query.filter.channel == nil)) }
         self.rows = rows
         classes = try ClassTable(caption: "以上各日的明细，按渠道和类别汇总", days)
+        reserves = days.compactMap(Reserve.init)
+        hasReserves = !reserves.isEmpty
         let next = hasMore ? days.last.map { query.path(before: $0.day) } : nil
         pager = Pager(summary: "本页 \(days.count) 日", next: next)
     }
