@@ -88,6 +88,7 @@ enum ReconciliationSamples {
 
     static let dayLists: [Sample] = [
         Sample("empty", dayList([], days: [])),
+        Sample("no-file-yet", dayList([], days: [without(attempt(.absent, "98"))])),
         Sample("no-results", dayList([("from", "2026-12-01"), ("channel", "unionpay-payout")], days: [])),
         Sample("error", dayList([("from", ClerkSamples.hostile), ("until", "2026-12-01")], days: [])),
         Sample(
