@@ -328,6 +328,32 @@ def withdrawal(world):
     expect(person.page.get_by_label("提现金额", exact=True).input_value() == "12.34", "返回修改 lost the amount")
 
 
+def withdrawal_cancelled(world):
+    """撤销 of a withdrawal that waits for the end of a pause: its money is back, and nothing is sent afterwards."""
+    person = world.clerk
+    before = person.available()
+    world.set_payouts("暂停", "银行系统升级")
+    person.open("/account/withdrawals/new")
+    person.sees("提现通道暂停（银行系统升级）")
+    world.withdraw("33.00")
+    person.sees("恢复后自动提交银行")
+    address = person.path
+    expect(person.available() == before - 3300, "the amount is not held")
+    person.open(address)
+    button = person.page.get_by_role("button", name="确认撤销", exact=True)
+    expect(not button.is_visible(), "撤销 asks before it shows what it does")
+    person.page.get_by_text("撤销提现", exact=True).click()
+    check_page(person.page, "the question whether to cancel")
+    person.press("确认撤销")
+    person.wait_for_outcome("已撤销")
+    expect(person.available() == before, "the money did not come back")
+    world.set_payouts("正常")
+    person.open("/account/withdrawals/new")
+    expect("提现通道暂停" not in person.text(), "the pause is over, and the form still tells of it")
+    person.open(address)
+    person.wait_for_outcome("已撤销")
+
+
 def submit_withdrawal(person, payment_password):
     person.fill("支付密码", payment_password)
     return person.press("确认提现")
@@ -608,7 +634,7 @@ def tests():
     """All journeys as (sentence, test)."""
     world_tests = [
         readme_pictures, front_pages, opening, two_people, top_up, top_up_given_up, top_up_without_answer, top_up_notice_lost, pay_water,
-        pay_electricity, pay_cable, wrong_payer, pay_twice, answer_lost, refused_bill, withdrawal, withdraw_all, movements,
+        pay_electricity, pay_cable, wrong_payer, pay_twice, answer_lost, refused_bill, withdrawal, withdrawal_cancelled, withdraw_all, movements,
         balances_of_movements, messages, reconciliation, heads_stay, circle_without_script, by_keyboard, session_end, books_agree, second_start,
     ]
     return [(f"{test.__name__}: {test.__doc__.splitlines()[0]}", test) for test in world_tests]

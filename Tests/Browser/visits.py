@@ -111,6 +111,21 @@ def at_the_hand_off(world):
     return person
 
 
+def waiting_withdrawal(world):
+    """提现处理 while a withdrawal waits for the end of a pause. Afterwards there is neither."""
+    world.set_payouts("暂停", "银行系统升级")
+    number = world.withdraw("21.00")
+    person = world.supervisor
+    person.open("/admin/withdrawals")
+    person.sees(number)
+    person.sees("通道暂停：银行系统升级")
+    clerk = world.clerk
+    clerk.page.get_by_text("撤销提现", exact=True).click()
+    clerk.press("确认撤销")
+    world.set_payouts("正常")
+    return person
+
+
 def foreign(kind):
     """The address of another company's order."""
     return page("newcomer", lambda world: world.order_address(kind), 404)
@@ -275,6 +290,28 @@ VISITS = {
         "with data": lambda world: (world.forged_notification(), page("operations", "/admin/bank-messages")(world))[-1],
         "for the wrong role": page("account_manager", "/admin/bank-messages", 403),
     },
+    "/admin/withdrawals": {
+        "empty": page("operations", "/admin/withdrawals?due=overdue", sees="没有符合条件的提现"),
+        "with data": waiting_withdrawal,
+        "for the wrong role": page("account_manager", "/admin/withdrawals", 403),
+    },
+    "/admin/channels": {
+        "with data": page("operations", "/admin/channels"),
+        "for the wrong role": page("account_manager", "/admin/channels", 403),
+    },
+    "/admin/channels/:number": {
+        "with data": page("operations", "/admin/channels/unionpay-payout"),
+        "for a reader": page("supervisor", "/admin/channels/unionpay-payout"),
+        "bad POST": posted(
+            "operations", "/admin/channels/unionpay-payout", "提交复核", to="/admin/channels/:number/proposal",
+            截止时间="25:00", 变更原因=""),
+        "waits for another": page("operations", lambda world: world.channel_change),
+        "to be decided": page("national_supervisor", lambda world: world.channel_change),
+        "sent back without a reason": posted(
+            "national_supervisor", lambda world: world.channel_change, "退回", to="/admin/channels/:number/return",
+            退回原因=""),
+        "unknown": page("operations", "/admin/channels/nowhere", 404),
+    },
     "/admin/approvals/:number": {
         "with data": page("supervisor", lambda world: f"/admin/approvals/{world.waiting_opening}"),
         "for its own author": page("account_manager", lambda world: f"/admin/approvals/{world.waiting_opening}"),
@@ -336,6 +373,8 @@ WITHOUT_EMPTY = {
     "/account/bill-payments/:number": "of one order", "/account/withdrawals/:number": "of one order",
     "/admin/enterprises/:merchantNumber": "of one company", "/admin/approvals/:number": "of one case",
     "/admin/openings/:number": "of one case", "/admin/differences/:number": "of one case",
+    "/admin/openings/:number": "of one case", "/admin/channels": "the channels are always there",
+    "/admin/channels/:number": "of one channel",
 }
 # Forms that no look shows refused, and why.
 NEVER_REFUSED = {
@@ -345,6 +384,7 @@ NEVER_REFUSED = {
     "/account/messages/reading": "asks for nothing", "/account/messages/:number/reading": "asks for nothing",
     "/account/withdrawals/:number/cancellation": "asks for nothing; what comes too late leads to the order",
     "/admin/approvals/:number/approval": "asks for nothing; a case that has changed is shown as it is now",
+    "/admin/channels/:number/approval": "asks for nothing; a change that has been decided is shown as it is now",
     "/admin/enterprises/:merchantNumber/activation-reissue/approval": "asks for nothing; a request that has changed is shown as it is now",
 }
 
@@ -366,6 +406,7 @@ PLAIN = {
     "/admin/reconciliation/:day/lines.csv": ("operations", "text/csv"),
     "/admin/differences/export.csv": ("operations", "text/csv"),
     "/account/reconciliation/export.csv": ("clerk", "text/csv"),
+    "/admin/withdrawals/export.csv": ("operations", "text/csv"),
 }
 
 

@@ -54,6 +54,11 @@ class World:
         return self.person(self.login("operations")).sign_in()
 
     @functools.cached_property
+    def national_supervisor(self):
+        """Decides about what belongs to the whole country."""
+        return self.person(self.login("supervisor", 1)).sign_in()
+
+    @functools.cached_property
     def visitor(self):
         """Nobody in particular."""
         return self.person()
@@ -152,6 +157,38 @@ class World:
         person.fill("处理依据", "已与银行核实，次日退还")
         person.press("提交复核")
         return address
+
+    def set_payouts(self, state, notice=""):
+        """Two people pause the channel of payouts, or let it work again."""
+        address = "/admin/channels/unionpay-payout"
+        person = self.operations
+        person.open(address)
+        person.choose("状态", {"正常": "working", "暂停": "paused"}[state])
+        person.fill("公告", notice)
+        person.fill("变更原因", "银行通知")
+        person.press("提交复核")
+        decider = self.national_supervisor
+        decider.open(address)
+        decider.press("同意变更")
+        expect(decider.page.locator(".page-head .tag").inner_text() == state, f"the channel is not {state}")
+
+    @functools.cached_property
+    def channel_change(self):
+        """The page of a channel of which a change waits for a second person."""
+        person = self.operations
+        person.open("/admin/channels/unionpay-b2b")
+        person.fill("公告", "周日凌晨银行升级，到账可能延迟")
+        person.fill("变更原因", "银行通知")
+        person.press("提交复核")
+        return "/admin/channels/unionpay-b2b"
+
+    def withdraw(self, amount):
+        """Leaves the clerk on the withdrawal's page."""
+        person = self.clerk
+        person.open(f"/account/withdrawals/new?amount={amount}")
+        person.fill("支付密码", person.login["paymentPassword"])
+        person.press("确认提现")
+        return person.order_number(r"/account/withdrawals/(WD\w+)$")
 
     def enterprise_address(self, company):
         """The page for staff of a company, found by its name."""

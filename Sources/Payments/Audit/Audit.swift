@@ -42,6 +42,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case manualCheckRequested, accountConfirmed, accountRefused, accountCheckRefused
     case staffAdded, staffDisabled, passwordChanged, passwordChangeRefused
     case differenceProposed, differenceHandled, differenceReturned
+    case channelChangeProposed, channelChanged, channelChangeReturned
     case topUpOrdered, topUpCancelled, billPaymentSubmitted, withdrawalSubmitted, withdrawalCancelled
 }
 

@@ -37,6 +37,8 @@ public enum PostingCode: String, Sendable, CaseIterable {
     case payoutRefused = "P32"
     /// Payout returned after it was paid.
     case payoutReturned = "P33"
+    /// Our fee given back with a payout that was returned.
+    case feeGivenBack = "P34"
     /// The bank reversed a credited top-up, or paid a payout that had been released.
     case lossParked = "P40"
     /// A biller wrote off what had been released or refunded.
@@ -76,6 +78,7 @@ public enum PostingCode: String, Sendable, CaseIterable {
         case .returnConfirmed: (.returnInTransit, .bankClearing)
         case .returnRefused: (.returnInTransit, .unidentifiedReceipts)
         case .payoutReturned: (.bankClearing, .enterpriseAvailable)
+        case .feeGivenBack: (.feeIncome, .enterpriseAvailable)
         case .lossParked: (.differenceReceivable, .bankClearing)
         case .writtenOffLate: (.differenceReceivable, .billerPayable)
         case .charged: (.enterpriseAvailable, .differenceReceivable)

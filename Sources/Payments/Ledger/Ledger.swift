@@ -49,6 +49,19 @@ public enum Ledger {
         """
     }
 
+    /// The number that the next entry of an event gets, where an order may meet the same event more than once. The step
+    /// itself is what guards against posting twice; the caller holds the order.
+    static func nextOccurrence(
+        of event: String, of source: EntrySource, on connection: isolated Connection
+    ) throws -> Int {
+        try connection.query(
+            """
+            SELECT coalesce(max(occurrence), 0) + 1 AS next FROM journal_claims
+            WHERE source_kind = \(source.kind) AND source_id = \(source.id) AND event = \(event)
+            """
+        ).only()["next"]
+    }
+
     /// Runs a statement that posts.
     ///
     /// - Throws: ``LedgerError``.

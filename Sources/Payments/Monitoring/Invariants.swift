@@ -155,7 +155,14 @@ public struct Monitoring: Sendable {
             return """
                 WITH expected AS (
                     SELECT o.id AS order_id, o.kind, x.account, coalesce(x.owner, b.biller_code) AS owner,
-                        x.amounts * coalesce(d.amount, o.amount) + x.fees * o.fee AS net
+                        x.amounts * coalesce(d.amount, o.amount) + x.fees * CASE
+                            -- Our fee is not with us where it was given back, or never taken.
+                            WHEN o.kind = 'withdrawal' AND o.state IN ('returned', 'paymentParked') AND (
+                                w.gives_fee_back OR o.state = 'paymentParked' AND 'refused' = (
+                                    SELECT from_state FROM order_events
+                                    WHERE order_id = o.id AND to_state = 'paymentParked' ORDER BY sequence DESC LIMIT 1))
+                                THEN 0
+                            ELSE o.fee END AS net
                     FROM orders o JOIN unnest(
                         \(positions.map(\.kind)), \(positions.map(\.state)), \(positions.map(\.writeOff)),
                         \(positions.map(\.account)), \(positions.map(\.owner)), \(positions.map(\.amounts)),
@@ -165,6 +172,7 @@ public struct Monitoring: Sendable {
                     LEFT JOIN bill_payments b ON b.order_id = o.id
                     -- A top-up that two people have credited has what its case had parked.
                     LEFT JOIN top_ups t ON t.order_id = o.id LEFT JOIN differences d ON d.id = t.credited_through
+                    LEFT JOIN withdrawals w ON w.order_id = o.id
                 ), posted AS (
                     -- What a company owes counts as its balance, what the platform bears as the bank's.
                     SELECT coalesce(t.order_id, e.source_id) AS order_id,

@@ -95,15 +95,17 @@ enum WorkItems {
     /// Opens an item, unless one of its kind is open for the order; where there is no order, one with the same detail.
     ///
     /// - Parameter day: the settlement day it is about; then the detail names the day.
+    /// - Returns: whether it is new.
+    @discardableResult
     static func raise(
         _ kind: String, order: Int64? = nil, day: LocalDate? = nil, detail: String, at moment: Date,
         on connection: isolated Connection
-    ) throws {
-        _ = try connection.execute(
+    ) throws -> Bool {
+        try connection.execute(
             """
             INSERT INTO work_items (kind, order_id, settlement_date, detail, raised_at)
             VALUES (\(kind), \(order), \(day), \(detail), \(moment)) ON CONFLICT DO NOTHING
-            """)
+            """) > 0
     }
 
     /// Closes the item of a kind about a settlement day, if one is open: the matter has ended by itself.
@@ -115,6 +117,17 @@ enum WorkItems {
             """
             UPDATE work_items SET resolved_at = \(moment), resolution = \(resolution)
             WHERE kind = \(kind) AND settlement_date = \(day) AND resolved_at IS NULL
+            """)
+    }
+
+    /// Closes the items of these kinds that are open for an order: what they asked about has found its answer.
+    static func resolve(
+        _ kinds: [String], order: Int64, at moment: Date, on connection: isolated Connection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE work_items SET resolved_at = \(moment), resolution = '订单已有结果，自动关闭'
+            WHERE order_id = \(order) AND kind = ANY(\(kinds)) AND resolved_at IS NULL
             """)
     }
 }

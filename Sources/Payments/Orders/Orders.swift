@@ -48,6 +48,8 @@ public struct OrderEvent: Sendable {
 struct NewOrder<Status: OrderStatus> {
     let number: String
     let amount: Money
+    /// What the platform takes for it.
+    var fee = Money.zero
     /// The other side in words.
     let counterparty: String
     /// How it begins.
@@ -79,7 +81,7 @@ enum Orders {
         let reference = OrderReference(
             id: 0, kind: Status.kind, number: order.number, enterprise: clerk.enterprise,
             amount: order.amount,
-            fee: .zero)
+            fee: order.fee)
         let hold = try JournalEntry(.held, of: reference, event: order.event.rawValue)
         let inserts =
             details + [
@@ -95,7 +97,7 @@ enum Orders {
             WITH made AS (
                 SELECT create_order(
                     \(Status.kind.rawValue), \(order.number), \(clerk.enterprise), \(clerk.person), \(order.amount),
-                    0::bigint, \(order.counterparty), \(order.event.rawValue), \(order.status.state), \(moment)) AS id
+                    \(order.fee), \(order.counterparty), \(order.event.rawValue), \(order.status.state), \(moment)) AS id
             )\(fragment: .joined(parts, by: ""))
             SELECT \(fragment: Ledger.posting(hold, of: "made.id", at: moment)) FROM made
             """, on: connection)

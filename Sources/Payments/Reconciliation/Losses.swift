@@ -6,33 +6,40 @@ import Postgres
 enum Losses {
     /// The entry that charges a parked loss to the enterprise (P42): its available balance as far as that reaches, a
     /// receivable for the rest. The caller has locked the enterprise.
+    ///
+    /// - Parameter fee: what the platform takes besides, for a withdrawal that counts as paid by the charge.
     static func charge(
-        _ amount: Money, to enterprise: Enterprise.ID, source: EntrySource, item: String, owner: String,
-        event: String, occurrence: Int = 1, on connection: isolated Connection
+        _ amount: Money, fee: Money = .zero, to enterprise: Enterprise.ID, source: EntrySource, item: String,
+        owner: String, event: String, occurrence: Int = 1, on connection: isolated Connection
     ) throws -> JournalEntry {
+        let total = try amount + fee
         let available: Money = try connection.query(
             """
             SELECT balance FROM enterprise_accounts
             WHERE enterprise_id = \(enterprise) AND account = 'enterpriseAvailable'
             """
         ).only()["balance"]
-        let reached = min(available, amount)
+        let reached = min(available, total)
         return JournalEntry(
             .charged, source: source, enterprise: enterprise, event: event, occurrence: occurrence,
             lines: [
                 JournalEntry.Line(account: .enterpriseAvailable, owner: "", item: "", amount: reached.fen),
                 JournalEntry.Line(
                     account: .enterpriseReceivable, owner: "", item: item,
-                    amount: try (amount - reached).fen),
+                    amount: try (total - reached).fen),
                 JournalEntry.Line(
                     account: .differenceReceivable, owner: owner, item: item, amount: -amount.fen),
+                JournalEntry.Line(
+                    account: .feeIncome, owner: JournalEntry.withdrawalFees, item: item, amount: -fee.fen),
             ])
     }
 
     /// Settles the loss that an order has parked.
+    ///
+    /// - Parameter cameBack: how much the bank has given back, where that is less than what was parked; the rest is our cost.
     static func settle(
-        _ order: Int64, _ handling: Handling, channel: Channel, settlementDate: LocalDate, by actor: Actor,
-        at moment: Date, on connection: isolated Connection
+        _ order: Int64, _ handling: Handling, channel: Channel, settlementDate: LocalDate,
+        cameBack: Money? = nil, by actor: Actor, at moment: Date, on connection: isolated Connection
     ) throws {
         let row = try connection.query(
             """
@@ -42,6 +49,7 @@ enum Losses {
         ).only()
         let reference = try Orders.reference(from: row)
         let event: String
+        var fee = Money.zero
         switch reference.kind {
         case .topUp:
             let step: TopUpStatus.Event =
@@ -63,15 +71,19 @@ enum Losses {
                 }
             event = step.rawValue
             // Back to where it was before the bank contradicted itself.
-            let before: String = try connection.query(
+            let parked = try connection.query(
                 """
-                SELECT from_state FROM order_events
-                WHERE order_id = \(order) AND to_state = 'paymentParked' ORDER BY sequence DESC LIMIT 1
+                SELECT v.from_state, w.gives_fee_back FROM order_events v JOIN withdrawals w ON w.order_id = v.order_id
+                WHERE v.order_id = \(order) AND v.to_state = 'paymentParked' ORDER BY v.sequence DESC LIMIT 1
                 """
-            ).only()["from_state"]
+            ).only()
+            let before = WithdrawalStatus(rawValue: try parked["from_state"])
+            // A withdrawal that was paid after all costs its fee, unless that is with us already.
+            let hasFee = try before == .returned && !parked.decode("gives_fee_back", as: Bool.self)
+            if handling == .charged, !hasFee { fee = reference.fee }
             try Orders.record(
                 step, from: Orders.status(WithdrawalStatus.self, from: row),
-                choosing: handling == .charged ? .paid : WithdrawalStatus(rawValue: before),
+                choosing: handling == .charged ? .paid : before,
                 of: reference, at: moment, by: actor, on: connection)
         case .billPayment: throw DifferenceError.unfitting
         }
@@ -84,21 +96,21 @@ enum Losses {
         switch handling {
         case .charged:
             entry = try charge(
-                amount, to: reference.enterprise, source: .order(reference),
+                amount, fee: fee, to: reference.enterprise, source: .order(reference),
                 item: reference.number, owner: channel.rawValue, event: event, occurrence: Int(times),
                 on: connection)
         case .madeGood, .borne:
+            let good = handling == .madeGood ? cameBack ?? amount : .zero
             entry = JournalEntry(
                 handling == .borne ? .borne : .madeGood, source: .order(reference),
                 enterprise: reference.enterprise, event: event, occurrence: Int(times),
                 lines: [
-                    handling == .borne
-                        ? JournalEntry.Line(
-                            account: .channelCost, owner: "borne", item: reference.number,
-                            amount: amount.fen)
-                        : JournalEntry.Line(
-                            account: .bankClearing, owner: channel.rawValue,
-                            item: settlementDate.description, amount: amount.fen),
+                    JournalEntry.Line(
+                        account: .bankClearing, owner: channel.rawValue, item: settlementDate.description,
+                        amount: good.fen),
+                    JournalEntry.Line(
+                        account: .channelCost, owner: "borne", item: reference.number,
+                        amount: try (amount - good).fen),
                     JournalEntry.Line(
                         account: .differenceReceivable, owner: channel.rawValue, item: reference.number,
                         amount: -amount.fen),
@@ -113,14 +125,11 @@ enum Losses {
         _ order: OrderReference, event: String, channel: Channel, settlementDate: LocalDate,
         at moment: Date, on connection: isolated Connection
     ) throws {
-        let times: Int64 = try connection.query(
-            "SELECT count(*) AS times FROM order_events WHERE order_id = \(order.id) AND event = \(event)"
-        ).only()["times"]
         let amount = try moved(by: order, on: connection)
         try Ledger.post(
             JournalEntry(
                 .lossParked, source: .order(order), enterprise: order.enterprise, event: event,
-                occurrence: Int(times),
+                occurrence: try Ledger.nextOccurrence(of: event, of: .order(order), on: connection),
                 lines: [
                     JournalEntry.Line(
                         account: .differenceReceivable, owner: channel.rawValue, item: order.number,

@@ -68,6 +68,8 @@ public enum TopUpError: Error, Equatable {
     case enterpriseNotActive
     /// There is no such bank to choose.
     case unknownBank
+    /// The bank's channel is paused.
+    case channelPaused
     /// Not this enterprise's, or no such order.
     case notFound
     /// The order is past the point where this can be done; its page shows where it stands.

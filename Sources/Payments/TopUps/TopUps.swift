@@ -31,6 +31,12 @@ public struct TopUps: Sendable {
             guard try connection.state(of: clerk.enterprise)?.takesMoney == true else {
                 throw TopUpError.enterpriseNotActive
             }
+            // Nothing is lost by an order of the very moment of a pause, so that it need not wait for one.
+            guard
+                try connection.query(
+                    "SELECT 1 AS one FROM bank_channels WHERE channel = \(Channel.gateway.rawValue) AND is_paused"
+                ).isEmpty
+            else { throw TopUpError.channelPaused }
             let banks = try connection.query(
                 "SELECT name FROM banks WHERE code = \(bank) AND is_suggested AND NOT is_defunct")
             guard let name = try banks.first?.decode("name", as: String.self) else {

@@ -8,12 +8,8 @@ public struct Withdrawal: Sendable {
     public let status: WithdrawalStatus
     /// The registered account as copied at submission.
     public let account: PayoutAccount
-    /// The promise shown before confirmation: from this day …
-    public let expectedFrom: LocalDate
-    /// … to this one.
-    public let expectedUntil: LocalDate
-    /// Whether the calendar was known when the promise was made.
-    public let isCalendarKnown: Bool
+    /// What was promised when it was submitted.
+    public let promise: ArrivalPromise
     /// The one time (Beijing) under which the bank knows it; nil before it was first sent.
     public let transactionTime: String?
     /// When it was submitted.
@@ -26,11 +22,19 @@ public struct Withdrawal: Sendable {
     public let reason: String?
     /// When the bank is asked next, while the result is open.
     public let nextQuestionAt: Date?
+    /// What companies are told of the pause of its channel, while that is paused.
+    public var pauseNotice: String?
+    /// Whether our fee goes back with the money if the bank returns it (P34); the channel's rule at the submission.
+    var givesFeeBack = false
 
     /// The customer-visible number.
     public var number: String { reference.number }
     /// How much.
     public var amount: Money { reference.amount }
+    /// The first day of the promise.
+    public var expectedFrom: LocalDate { promise.from }
+    /// The last day of the promise.
+    public var expectedUntil: LocalDate { promise.until }
 }
 
 /// The account at a bank to which a withdrawal goes. The number itself stays sealed.
@@ -72,17 +76,9 @@ public struct WithdrawalOffer: Sendable {
     /// Where the money goes; nil when there is no account that it may go to.
     public let account: PayoutAccount?
     /// When it should arrive if submitted now.
-    public let expected: WorkingDayEstimateRange
-}
-
-/// The days between which a withdrawal should arrive.
-public struct WorkingDayEstimateRange: Sendable, Equatable {
-    /// The first day.
-    public let from: LocalDate
-    /// The last day.
-    public let until: LocalDate
-    /// Years whose calendar is not loaded, which makes the range wider.
-    public let missingYears: [Int]
+    public let expected: ArrivalPromise
+    /// What companies are told of the pause of the channel, while that is paused: an order waits until it is over.
+    public let pauseNotice: String?
 }
 
 /// Why a withdrawal could not be submitted.
@@ -99,4 +95,6 @@ public enum WithdrawalError: Error, Equatable {
     case notFound
     /// It has been sent to the bank and cannot be cancelled.
     case tooLate
+    /// It would arrive later than was promised before the confirmation.
+    case promiseChanged
 }

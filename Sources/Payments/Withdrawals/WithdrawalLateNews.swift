@@ -28,6 +28,10 @@ extension Withdrawals {
                 order: id, [.oursOnly, .cutOff], note: serial, at: moment, on: connection)
             new.detail = "提现结果未明而银行已付款，已自动补账"
             new.event = .foundCleared
+        case .refused where try Self.isReturned(payment: serial, of: now, on: connection):
+            // Payment and return are both in the files: the two lines cancel each other.
+            new.detail = "提现已判失败，银行付款后又退回"
+            new.event = .foundCleared
         case .refused, .returned:
             try Orders.record(
                 .paidConfirmed, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
@@ -38,6 +42,8 @@ extension Withdrawals {
             new.detail = now.status == .refused ? "提现已判失败并退回余额，银行却已付款" : "提现已退汇，银行又付款"
             new.parking = .order
             new.amount = now.amount
+            // The case has it from here on.
+            try Self.end(now, at: moment, on: connection)
         case .paid, .paymentParked:
             new.kind = .duplicate
             new.detail = "同一笔提现，银行付款两次"
@@ -61,43 +67,44 @@ extension Withdrawals {
         _ id: Int64, serial: String, amount: Money, settlementDate: LocalDate, at moment: Date,
         on connection: isolated Connection
     ) throws {
+        let payment = try Self.payment(returnedBy: serial, on: connection)
+        if let payment, !payment.isExplained {
+            // The payment comes first, wherever the file has it.
+            try settle(
+                id, file: payment.serial, amount: payment.amount, settlementDate: payment.settlementDate,
+                at: moment, on: connection)
+        }
         guard let now = try Self.locked(id, on: connection) else { return }
         var new = Differences.New(
             channel: .payout, kind: .stateDiffers, settlementDate: settlementDate, order: now.reference,
             serial: serial, bankAmount: amount, ourAmount: now.amount, detail: "")
         switch now.status {
+        case .atBank, .paid, .paymentParked, .refused:
+            guard amount > now.amount else { break }
+            new.kind = .amountDiffers
+            new.detail = "退汇金额大于提现金额"
+            new.parking = .receipt
+            new.amount = amount
+            try platform.differences.open(new, at: moment, on: connection)
+            return
+        default: break
+        }
+        switch now.status {
         case .atBank, .paid:
-            guard amount <= now.amount else {
-                new.kind = .amountDiffers
-                new.detail = "退汇金额大于提现金额"
-                new.parking = .receipt
-                new.amount = amount
-                break
-            }
             try Orders.record(
                 .payoutReturned, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
                 on: connection)
-            let event = WithdrawalStatus.Event.payoutReturned.rawValue
-            if now.status == .atBank {
-                // Paid was never seen: both steps in one transaction.
-                try Ledger.post(
-                    JournalEntry(
-                        .payoutPaid, of: now.reference, event: event, owner: Channel.payout.rawValue,
-                        clearingItem: settlementDate.description), at: moment, on: connection)
-            }
-            let isClosed = try connection.state(of: now.reference.enterprise) == .closed
-            try Ledger.post(
-                try Self.returnEntry(
-                    now, amount: amount, settlementDate: settlementDate, isClosed: isClosed, event: event,
-                    occurrence: now.status == .atBank ? 2 : 1), at: moment, on: connection)
+            try Self.postReturn(
+                of: now, amount: amount, settlementDate: settlementDate, at: moment, on: connection)
             try BankSerials.claim(serial, channel: .payout, order: id, at: moment, on: connection)
             try connection.execute(
                 "UPDATE withdrawals SET reason = '银行退汇，资金已退回余额' WHERE order_id = \(id)")
-            try Jobs.finish(.withdrawal, id, on: connection)
+            try Self.end(now, at: moment, on: connection)
             new.detail = "银行退汇，已退回单位余额"
             new.event = .foundCleared
-        case .refused:
-            // Payment and return are both in the file: the two lines cancel each other.
+        case .refused
+        where try payment?.amount == amount && amount == now.amount && !Self.isBorne(now, on: connection):
+            // Payment and return are both in the files: the two lines cancel each other.
             try Orders.record(
                 .payoutReturned, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
                 on: connection)
@@ -105,8 +112,8 @@ extension Withdrawals {
             new.event = .foundCleared
         case .paymentParked:
             try Losses.settle(
-                id, .madeGood, channel: .payout, settlementDate: settlementDate, by: .bank, at: moment,
-                on: connection)
+                id, .madeGood, channel: .payout, settlementDate: settlementDate, cameBack: amount, by: .bank,
+                at: moment, on: connection)
             let rows = try connection.query(
                 """
                 SELECT id FROM differences WHERE order_id = \(id) AND parking = 'order'
@@ -119,7 +126,8 @@ extension Withdrawals {
             }
             new.detail = "银行已退回重复付出的款项"
             new.event = .foundCleared
-        case .sending, .unknown, .returned, .pendingReview, .accepted, .cancelled, .returnedToMaker, .expired:
+        case .sending, .unknown, .refused, .returned, .pendingReview, .accepted, .cancelled, .returnedToMaker,
+            .expired:
             new.detail = "无对应付款的退汇"
             new.parking = .receipt
             new.amount = amount
@@ -127,29 +135,111 @@ extension Withdrawals {
         try platform.differences.open(new, at: moment, on: connection)
     }
 
-    /// P33: what came back goes to the company, and what the bank kept is our cost. A closed company's money waits.
-    private static func returnEntry(
-        _ withdrawal: Withdrawal, amount: Money, settlementDate: LocalDate, isClosed: Bool, event: String,
-        occurrence: Int
-    ) throws -> JournalEntry {
+    /// P33: what came back goes to the company, and what the bank kept is our cost; P34: so does our fee, if the rule says
+    /// so. A closed company's money waits. Where paid was never seen, P31 comes first.
+    ///
+    /// - Parameter amount: what came back.
+    private static func postReturn(
+        of withdrawal: Withdrawal, amount: Money, settlementDate: LocalDate, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
         let order = withdrawal.reference
-        return JournalEntry(
-            .payoutReturned, source: .order(order), enterprise: order.enterprise, event: event,
-            occurrence: occurrence,
-            lines: [
-                JournalEntry.Line(
-                    account: .bankClearing, owner: Channel.payout.rawValue, item: settlementDate.description,
-                    amount: amount.fen),
-                JournalEntry.Line(
-                    account: .channelCost, owner: "returned", item: order.number,
-                    amount: try (order.amount - amount).fen),
-                isClosed
-                    ? JournalEntry.Line(
-                        account: .unidentifiedReceipts, owner: Channel.payout.rawValue, item: order.number,
-                        amount: -order.amount.fen)
-                    : JournalEntry.Line(
-                        account: .enterpriseAvailable, owner: "", item: "", amount: -order.amount.fen),
-            ])
+        let event = WithdrawalStatus.Event.payoutReturned.rawValue
+        let isClosed = try connection.state(of: order.enterprise) == .closed
+        func back(_ amount: Money) -> JournalEntry.Line {
+            isClosed
+                ? JournalEntry.Line(
+                    account: .unidentifiedReceipts, owner: Channel.payout.rawValue, item: order.number,
+                    amount: -amount.fen)
+                : JournalEntry.Line(account: .enterpriseAvailable, owner: "", item: "", amount: -amount.fen)
+        }
+        // A withdrawal that was charged as paid may come back a second time.
+        var occurrence = try Ledger.nextOccurrence(of: event, of: .order(order), on: connection)
+        if withdrawal.status == .atBank {
+            try Ledger.post(
+                JournalEntry(
+                    .payoutPaid, of: order, event: event, occurrence: occurrence,
+                    owner: Channel.payout.rawValue, clearingItem: settlementDate.description), at: moment,
+                on: connection)
+            occurrence += 1
+        }
+        try Ledger.post(
+            JournalEntry(
+                .payoutReturned, source: .order(order), enterprise: order.enterprise, event: event,
+                occurrence: occurrence,
+                lines: [
+                    JournalEntry.Line(
+                        account: .bankClearing, owner: Channel.payout.rawValue,
+                        item: settlementDate.description, amount: amount.fen),
+                    JournalEntry.Line(
+                        account: .channelCost, owner: "returned", item: order.number,
+                        amount: try (order.amount - amount).fen),
+                    back(order.amount),
+                ]), at: moment, on: connection)
+        guard withdrawal.givesFeeBack, order.fee.isPositive else { return }
+        try Ledger.post(
+            JournalEntry(
+                .feeGivenBack, source: .order(order), enterprise: order.enterprise, event: event,
+                occurrence: occurrence + 1,
+                lines: [
+                    JournalEntry.Line(
+                        account: .feeIncome, owner: JournalEntry.withdrawalFees, item: order.number,
+                        amount: order.fee.fen),
+                    back(order.fee),
+                ]), at: moment, on: connection)
+    }
+
+    /// A payout in the bank's files.
+    private struct FilePayment {
+        let serial: String
+        let amount: Money
+        let settlementDate: LocalDate
+        /// Whether our books or a case know it already.
+        let isExplained: Bool
+    }
+
+    /// The payout that the file's line of a return names as the one it gives back.
+    private static func payment(returnedBy serial: String, on connection: isolated Connection) throws
+        -> FilePayment?
+    {
+        let channel = Channel.payout.rawValue
+        return try connection.query(
+            """
+            SELECT p.serial, p.amount, f.settlement_date,
+                EXISTS (SELECT FROM bank_serials WHERE channel = p.channel AND serial = p.serial)
+                    OR EXISTS (SELECT FROM differences WHERE channel = p.channel AND serial = p.serial) AS is_explained
+            FROM bank_file_lines r
+            JOIN bank_file_lines p ON p.channel = r.channel AND p.serial = r.original_serial AND p.trade = 'payout'
+            JOIN bank_files f ON f.id = p.file_id
+            WHERE r.channel = \(channel) AND r.serial = \(serial) AND r.trade = 'payoutReturn'
+            ORDER BY p.file_id, p.line LIMIT 1
+            """
+        ).first.map { row in
+            FilePayment(
+                serial: try row["serial"], amount: try row["amount"],
+                settlementDate: try row["settlement_date"], isExplained: try row["is_explained"])
+        }
+    }
+
+    /// Whether we have borne the loss of a payout, so that its return is a gain that nobody has counted on.
+    private static func isBorne(_ withdrawal: Withdrawal, on connection: isolated Connection) throws -> Bool {
+        let event = WithdrawalStatus.Event.borne.rawValue
+        return try !connection.query(
+            "SELECT 1 AS one FROM order_events WHERE order_id = \(withdrawal.reference.id) AND event = \(event)"
+        ).isEmpty
+    }
+
+    /// Whether the files also have the return of a payout, all of it.
+    private static func isReturned(
+        payment serial: String, of withdrawal: Withdrawal, on connection: isolated Connection
+    ) throws -> Bool {
+        try !connection.query(
+            """
+            SELECT 1 AS one FROM bank_file_lines
+            WHERE order_number = \(withdrawal.number) AND channel = \(Channel.payout.rawValue)
+                AND trade = 'payoutReturn' AND original_serial = \(serial) AND amount = \(withdrawal.amount)
+            """
+        ).isEmpty
     }
 
     /// The complete files of D to D+3 lack what we hold for paid: a case for a person.

@@ -12,7 +12,10 @@ extension Withdrawals {
         case .accepted:
             // What cannot be put into a message is found before anything counts as sent.
             let problem = platform.bank.obstacle(to: withdrawal)
-            guard let sending = try await startSending(withdrawal, problem: problem) else { return }
+            guard let sending = try await startSending(withdrawal, problem: problem, attempts: attempts)
+            else {
+                return
+            }
             try await settle(sending, await platform.bank.payOut(sending), attempts: attempts)
         case .sending:
             // Whoever was sending is gone: what became of the call is not known.
@@ -36,8 +39,11 @@ extension Withdrawals {
     }
 
     /// Records, before the call, that the payout is sent, with the one time it will ever have; or gives the money back
-    /// when the account is no longer one that money may go to. Nil when there is nothing to send.
-    private func startSending(_ withdrawal: Withdrawal, problem: String?) async throws -> Withdrawal? {
+    /// when the account is no longer one that money may go to. Nil when there is nothing to send, or not now, because the
+    /// channel is paused.
+    private func startSending(
+        _ withdrawal: Withdrawal, problem: String?, attempts: Int
+    ) async throws -> Withdrawal? {
         let moment = platform.effects.now()
         return try await platform.database.transaction { connection in
             try connection.lockOrders(of: withdrawal.reference.enterprise)
@@ -59,6 +65,13 @@ extension Withdrawals {
                     at: moment, by: .system, on: connection)
                 return nil
             }
+            if try connection.isPaused(.payout) {
+                try noteLateness(of: now, at: moment, on: connection)
+                try Jobs.again(
+                    .withdrawal, now.reference.id, due: Rhythm.payout.next(after: attempts, from: moment),
+                    on: connection)
+                return nil
+            }
             try Orders.record(
                 .sendStarted, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
             _ = try connection.execute(
@@ -68,6 +81,48 @@ extension Withdrawals {
                 """)
             return try Self.current(now.reference.id, on: connection)
         }
+    }
+
+    /// Lets what waited for the end of a channel's pause be sent at once. The caller has locked the channel, so that nobody
+    /// puts a withdrawal back at this moment.
+    static func sendWaiting(through channel: Channel, at moment: Date, on connection: isolated Connection)
+        throws
+    {
+        try connection.execute(
+            """
+            UPDATE jobs SET due_at = \(moment), attempts = 0
+            WHERE kind = 'withdrawal' AND leased_until IS NULL AND subject_id IN (
+                SELECT o.id FROM orders o JOIN withdrawals w ON w.order_id = o.id
+                WHERE o.kind = 'withdrawal' AND NOT o.is_final AND o.state = 'accepted'
+                    AND w.channel = \(channel.rawValue))
+            """)
+    }
+
+    /// Tells once that the promised day has passed: an alarm in the log, an item for a person, the order's own event where
+    /// the bank has the order. The state stays as it is.
+    private func noteLateness(
+        of now: Withdrawal, at moment: Date, on connection: isolated Connection
+    ) throws {
+        guard LocalDate(moment) > now.expectedUntil else { return }
+        let isSent = now.status != .accepted
+        let isNew = try WorkItems.raise(
+            "withdrawal.promisePassed", order: now.reference.id,
+            detail: "已过预计到账日 \(now.expectedUntil)，" + (isSent ? "银行仍未给出结果" : "通道暂停，尚未提交银行"),
+            at: moment, on: connection)
+        if isNew {
+            platform.logger.error(
+                "the promised day of a withdrawal has passed",
+                metadata: [
+                    "order": "\(now.number)", "promised": "\(now.expectedUntil)", "state": "\(now.status)",
+                ])
+        }
+        let event = WithdrawalStatus.Event.promisePassed
+        guard isSent,
+            try connection.query(
+                "SELECT 1 AS one FROM order_events WHERE order_id = \(now.reference.id) AND event = \(event.rawValue)"
+            ).isEmpty
+        else { return }
+        try Orders.record(event, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
     }
 
     /// Draws the consequence of what the bank said, in one transaction. An answer that is weaker than what is known
@@ -82,6 +137,11 @@ extension Withdrawals {
             guard isOpen || now.status == .atBank else {
                 try Jobs.finish(.withdrawal, id, on: connection)
                 return false
+            }
+            switch evidence {
+            case .accepted, .notKnown, .unclear:
+                if now.status != .sending { try noteLateness(of: now, at: moment, on: connection) }
+            case .paid, .refused: break
             }
             switch evidence {
             case .accepted where isOpen:
@@ -110,7 +170,8 @@ extension Withdrawals {
                     now, .bankRefused, postings: [isOpen ? .released : .payoutRefused], reason: text,
                     note: code,
                     at: moment, by: .bank, on: connection)
-            case .notKnown where now.status == .unknown && canResend(now, at: moment):
+            case .notKnown
+            where try now.status == .unknown && canResend(now, at: moment) && !connection.isPaused(.payout):
                 try Orders.record(
                     .resent, from: now.status, of: now.reference, at: moment, by: .system, note: "34",
                     on: connection)
@@ -129,17 +190,12 @@ extension Withdrawals {
                     on: connection)
                 try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
             case .accepted, .notKnown, .unclear:
-                if LocalDate(moment) > now.expectedUntil {
-                    try WorkItems.raise(
-                        "withdrawal.openTooLong", order: id, detail: "已过预计到账日，银行仍未给出结果", at: moment,
-                        on: connection)
-                }
                 if evidence == .notKnown, now.status == .unknown,
                     try BankFiles.lack(now.number, from: now.createdAt, until: now.createdAt, on: connection)
                 {
                     // Only two people may decide that it was never carried out.
                     try platform.differences.openMissing(now, at: moment, on: connection)
-                } else if evidence == .notKnown {
+                } else if evidence == .notKnown, !canResend(now, at: moment) {
                     try WorkItems.raise(
                         "withdrawal.notKnown", order: id, detail: "银行称无此交易，且已不能重发，请与银行核实", at: moment,
                         on: connection)
@@ -206,7 +262,17 @@ extension Withdrawals {
             _ = try connection.execute(
                 "UPDATE withdrawals SET reason = \(reason) WHERE order_id = \(withdrawal.reference.id)")
         }
+        try end(withdrawal, at: moment, on: connection)
+    }
+
+    /// Nothing is left to ask about a withdrawal, and what persons were told of its waiting has found its answer.
+    static func end(_ withdrawal: Withdrawal, at moment: Date, on connection: isolated Connection) throws {
         try Jobs.finish(.withdrawal, withdrawal.reference.id, on: connection)
+        try WorkItems.resolve(
+            [
+                "withdrawal.promisePassed", "withdrawal.openTooLong", "withdrawal.notKnown",
+                "withdrawal.contradicted", "withdrawal.failing",
+            ], order: withdrawal.reference.id, at: moment, on: connection)
     }
 
     static func current(_ id: Int64, on connection: isolated Connection) throws -> Withdrawal? {

@@ -36,8 +36,14 @@ public enum WithdrawalStatus: String, OrderStatus {
                 .enterpriseAvailable: Position(1, fees: 1), .bankClearing: Position(-1),
                 .feeIncome: Position(0, fees: -1),
             ]
+        // Less where the fee was given back (P34).
         case .returned: [.enterpriseAvailable: Position(0, fees: 1), .feeIncome: Position(0, fees: -1)]
-        case .paymentParked: [.differenceReceivable: Position(1), .bankClearing: Position(-1)]
+        // Whether our fee is with us depends on what it was before; I3 knows.
+        case .paymentParked:
+            [
+                .differenceReceivable: Position(1), .bankClearing: Position(-1),
+                .enterpriseAvailable: Position(0, fees: 1), .feeIncome: Position(0, fees: -1),
+            ]
         default: [:]
         }
     }

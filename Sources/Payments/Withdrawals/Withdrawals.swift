@@ -7,9 +7,6 @@ public struct Withdrawals: Sendable {
 
     /// The most that one order can be; the bank's field has twelve digits of fen.
     public static let most = Money(fen: 999_999_999_999)
-    /// The promise: one to three working days.
-    static let promisedWorkingDays = 1...3
-
     /// What a withdrawal submitted now would look like. Two round trips.
     public func offer(for enterprise: Enterprise.ID) async throws -> WithdrawalOffer {
         let calendar = try await platform.workingDays.calendar()
@@ -19,8 +16,9 @@ public struct Withdrawals: Sendable {
                 (SELECT balance FROM enterprise_accounts
                     WHERE enterprise_id = e.id AND account = 'enterpriseAvailable') AS available,
                 (SELECT balance FROM enterprise_accounts
-                    WHERE enterprise_id = e.id AND account = 'enterpriseFrozen') AS frozen
-            FROM enterprises e
+                    WHERE enterprise_id = e.id AND account = 'enterpriseFrozen') AS frozen,
+                c.cut_off_minutes, CASE WHEN c.is_paused THEN c.notice END AS pause_notice
+            FROM enterprises e JOIN bank_channels c ON c.channel = \(Channel.payout.rawValue)
             LEFT JOIN registered_accounts a ON a.enterprise_id = e.id AND a.state <> 'replaced'
             LEFT JOIN banks k ON k.code = a.bank_code
             WHERE e.id = \(enterprise)
@@ -30,25 +28,19 @@ public struct Withdrawals: Sendable {
         let account = hasAccount ? try Self.account(row) : nil
         return WithdrawalOffer(
             balances: try Ledger.balances(from: row), account: account.flatMap { $0.isVerified ? $0 : nil },
-            expected: Self.promise(calendar, from: LocalDate(platform.effects.now())))
-    }
-
-    /// Between which days money that is withdrawn on `day` arrives.
-    static func promise(_ calendar: WorkingDayCalendar, from day: LocalDate) -> WorkingDayEstimateRange {
-        let first = calendar.adding(workingDays: promisedWorkingDays.lowerBound, to: day)
-        let last = calendar.adding(workingDays: promisedWorkingDays.upperBound, to: day)
-        return WorkingDayEstimateRange(
-            from: first.earliest, until: last.latest,
-            missingYears: Set(first.missingYears + last.missingYears).sorted())
+            expected: ArrivalPromise(
+                at: platform.effects.now(), cutOff: try row["cut_off_minutes"], calendar: calendar),
+            pauseNotice: try row["pause_notice"])
     }
 
     /// Submits a withdrawal as confirmed: authorises it, sets the money aside, copies the registered account and plans
     /// the sending, all or nothing. The same command twice gives the same order.
     ///
+    /// - Parameter promised: the last day that was shown; a promise that has become later in the meantime is shown again.
     /// - Returns: the order's number.
     /// - Throws: ``WithdrawalError``, ``PaymentAuthorizationError``, ``CommandReused``.
     public func submit(
-        _ command: CommandID, amount: Money, password: String, by clerk: Clerk
+        _ command: CommandID, amount: Money, password: String, promised: LocalDate? = nil, by clerk: Clerk
     ) async throws -> String {
         guard amount.isPositive, amount <= Self.most else { throw WithdrawalError.amountOutside }
         let moment = platform.effects.now()
@@ -56,7 +48,6 @@ public struct Withdrawals: Sendable {
         let authorized = try await authorization.check(
             payer: nil, password: password, by: clerk.person, from: clerk.origin, at: moment)
         let calendar = try await platform.workingDays.calendar()
-        let promise = Self.promise(calendar, from: LocalDate(moment))
         let number = Orders.newNumber(prefix: OrderKind.withdrawal.numberPrefix, effects: platform.effects)
         do {
             return try await platform.database.transactionOfCommand { connection in
@@ -66,7 +57,8 @@ public struct Withdrawals: Sendable {
                 ) { try authorization.pass($0, or: WithdrawalError.enterpriseNotActive) }
                 if case .done(let result) = claim { return result }
                 try Self.create(
-                    number, amount: amount, promise: promise, by: clerk, at: moment, on: connection)
+                    number, amount: amount, calendar: calendar, promised: promised, by: clerk, at: moment,
+                    on: connection)
                 return number
             }
         } catch LedgerError.insufficientFunds {
@@ -75,29 +67,37 @@ public struct Withdrawals: Sendable {
         }
     }
 
-    private static func create(
-        _ number: String, amount: Money, promise: WorkingDayEstimateRange, by clerk: Clerk,
-        at moment: Date, on connection: isolated Connection
+    /// - Parameter fee: what the platform takes for it; nothing at present.
+    static func create(
+        _ number: String, amount: Money, fee: Money = .zero, calendar: WorkingDayCalendar,
+        promised: LocalDate?,
+        by clerk: Clerk, at moment: Date, on connection: isolated Connection
     ) throws {
         let status = try WithdrawalStatus.after(.submitted, from: nil, choosing: .accepted)
         let accounts = try connection.query(
             """
-            SELECT a.id, k.name || ' 尾号 ' || a.account_number_tail AS counterparty
+            SELECT a.id, k.name || ' 尾号 ' || a.account_number_tail AS counterparty, c.cut_off_minutes,
+                c.gives_fee_back
             FROM registered_accounts a JOIN banks k ON k.code = a.bank_code
+            JOIN bank_channels c ON c.channel = \(Channel.payout.rawValue)
             WHERE a.enterprise_id = \(clerk.enterprise) AND a.state = 'verified'
             """)
         guard let account = accounts.first else { throw WithdrawalError.noVerifiedAccount }
+        let promise = ArrivalPromise(at: moment, cutOff: try account["cut_off_minutes"], calendar: calendar)
+        if let promised, promise.until > promised { throw WithdrawalError.promiseChanged }
         try Orders.submit(
             NewOrder(
-                number: number, amount: amount,
+                number: number, amount: amount, fee: fee,
                 counterparty: try account.decode("counterparty", as: String.self), event: .submitted,
                 status: status),
             details: [
                 """
                 INSERT INTO withdrawals (
-                    order_id, registered_account_id, expected_from, expected_until, is_calendar_known)
-                SELECT id, \(try account.decode("id", as: Int64.self)), \(promise.from), \(promise.until),
-                    \(promise.missingYears.isEmpty)
+                    order_id, registered_account_id, channel, expected_from, expected_until, is_calendar_known,
+                    counted_from, postponed_by, cut_off_minutes, gives_fee_back)
+                SELECT id, \(try account.decode("id", as: Int64.self)), \(Channel.payout.rawValue), \(promise.from),
+                    \(promise.until), \(promise.isCalendarKnown), \(promise.countedFrom), \(promise.postponement),
+                    \(promise.cutOff), \(try account.decode("gives_fee_back", as: Bool.self))
                 FROM made
                 """
             ],
@@ -147,10 +147,12 @@ public struct Withdrawals: Sendable {
     static let selection: SQL = """
         SELECT o.id, o.kind, o.number, o.enterprise_id, o.amount, o.fee, o.state, o.write_off, o.created_at,
             o.state_since, w.registered_account_id AS account_id, w.expected_from, w.expected_until,
-            w.is_calendar_known, w.transaction_time, w.bank_serial, w.reason, \(fragment: accountColumns),
+            w.is_calendar_known, w.counted_from, w.postponed_by, w.cut_off_minutes, w.gives_fee_back,
+            w.transaction_time, w.bank_serial, w.reason, \(fragment: accountColumns),
+            CASE WHEN c.is_paused THEN c.notice END AS pause_notice,
             (SELECT due_at FROM jobs WHERE kind = 'withdrawal' AND subject_id = o.id) AS next_question_at
         FROM orders o JOIN withdrawals w ON w.order_id = o.id
-        JOIN registered_accounts a ON a.id = w.registered_account_id
+        JOIN registered_accounts a ON a.id = w.registered_account_id JOIN bank_channels c ON c.channel = w.channel
         JOIN banks k ON k.code = a.bank_code JOIN enterprises e ON e.id = o.enterprise_id
         """
 
@@ -158,15 +160,19 @@ public struct Withdrawals: Sendable {
         Withdrawal(
             reference: try Orders.reference(from: row),
             status: try Orders.status(WithdrawalStatus.self, from: row),
-            account: try account(row), expectedFrom: try row.decode("expected_from", as: LocalDate.self),
-            expectedUntil: try row.decode("expected_until", as: LocalDate.self),
-            isCalendarKnown: try row.decode("is_calendar_known", as: Bool.self),
+            account: try account(row),
+            promise: ArrivalPromise(
+                from: try row["expected_from"], until: try row["expected_until"],
+                isCalendarKnown: try row["is_calendar_known"], countedFrom: try row["counted_from"],
+                postponement: try row["postponed_by"], cutOff: try row["cut_off_minutes"]),
             transactionTime: try row.decode("transaction_time", as: String?.self),
             createdAt: try row.decode("created_at", as: Date.self),
             stateSince: try row.decode("state_since", as: Date.self),
             bankSerial: try row.decode("bank_serial", as: String?.self),
             reason: try row.decode("reason", as: String?.self),
-            nextQuestionAt: try row.decode("next_question_at", as: Date?.self))
+            nextQuestionAt: try row.decode("next_question_at", as: Date?.self),
+            pauseNotice: try row.decode("pause_notice", as: String?.self),
+            givesFeeBack: try row.decode("gives_fee_back", as: Bool.self))
     }
 
     private static func account(_ row: Row) throws -> PayoutAccount {

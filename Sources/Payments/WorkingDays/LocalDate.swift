@@ -76,6 +76,9 @@ public struct LocalDate: Hashable, Sendable, Comparable {
         LocalDate(daysSinceEpoch: daysSinceEpoch + days)
     }
 
+    /// How many days later the other day is; negative when it is earlier.
+    public func days(until other: LocalDate) -> Int { other.daysSinceEpoch - daysSinceEpoch }
+
     /// The same day so many years later, or earlier when negative; 1 March where that year has no 29 February. Years are
     /// expected to stay within those that a day can have.
     public func adding(years: Int) -> LocalDate {

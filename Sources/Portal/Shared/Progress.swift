@@ -8,15 +8,21 @@ struct Progress: Sendable {
         let isDone: Bool
         /// Whether it is the one being taken.
         let isCurrent: Bool
+        /// When it was done, where that is told.
+        let doneAt: String?
     }
 
     /// The steps in order.
     let steps: [Step]
 
     /// Steps of which `current` (from 0) is being taken; equal to their count when all are done.
-    init(_ labels: [String], current: Int) {
+    ///
+    /// - Parameter times: when each step was done, as far as that is known and told.
+    init(_ labels: [String], current: Int, times: [String?] = []) {
         steps = labels.enumerated().map { index, label in
-            Step(label: label, isDone: index < current, isCurrent: index == current)
+            Step(
+                label: label, isDone: index < current, isCurrent: index == current,
+                doneAt: index < times.count ? times[index] : nil)
         }
     }
 }

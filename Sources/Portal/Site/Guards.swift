@@ -141,6 +141,7 @@ extension Layout {
         layout.sessionSeconds = Int(settings.staffIdleSeconds)
         layout.canSeeBankMessages = member.role == .operations || member.role == .auditor
         layout.canReconcile = member.role != .accountManager
+        layout.canSeeChannels = member.role != .accountManager
         return layout
     }
 }

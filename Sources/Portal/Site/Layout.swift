@@ -9,7 +9,7 @@ public struct Layout: Sendable {
         case account, topUps, billPayments, withdrawals, statements
         case accountReconciliation, messages
         case opening, approvals, enterprises
-        case reconciliation, differences
+        case reconciliation, differences, withdrawalQueue, channels
     }
 
     /// The token that every form sends back; empty where a page has none.
@@ -43,6 +43,8 @@ public struct Layout: Sendable {
     var canSeeBankMessages = false
     /// Whether the menu offers 对账 and 差异处理.
     var canReconcile = false
+    /// Whether the menu offers 提现处理 and 银行通道.
+    var canSeeChannels = false
 
     /// Seconds without a request after which the session ends; the page warns two minutes earlier.
     var sessionSeconds = 900
@@ -73,6 +75,10 @@ public struct Layout: Sendable {
     private(set) var isReconciliation = false
     /// Whether 差异处理 is.
     private(set) var isDifferences = false
+    /// Whether 提现处理 is.
+    private(set) var isWithdrawalQueue = false
+    /// Whether 银行通道 is.
+    private(set) var isChannels = false
 
     /// The frame for a browser without a session.
     static let signedOut = Layout(csrf: "")
@@ -137,6 +143,8 @@ public struct Layout: Sendable {
         copy.isEnterprises = section == .enterprises
         copy.isReconciliation = section == .reconciliation
         copy.isDifferences = section == .differences
+        copy.isWithdrawalQueue = section == .withdrawalQueue
+        copy.isChannels = section == .channels
         return copy
     }
 }

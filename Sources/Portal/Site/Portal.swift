@@ -74,6 +74,8 @@ public struct Portal: Sendable {
         RefusedMessageRoutes(portal: self).register(on: routes)
         ReconciliationRoutes(portal: self).register(on: routes)
         DifferenceRoutes(portal: self).register(on: routes)
+        WithdrawalQueueRoutes(portal: self).register(on: routes)
+        ChannelRoutes(portal: self).register(on: routes)
         AccountRoutes(portal: self).register(on: routes)
         TopUpRoutes(portal: self).register(on: routes)
         BillPaymentRoutes(portal: self).register(on: routes)

@@ -35,6 +35,7 @@ struct WorkListRoutes: Sendable {
                 WorkListPage.Group("待我审核", id: "waiting", waiting, at: now),
                 WorkListPage.Group("重发激活链接的申请", id: "reissues", reissues, at: now),
                 WorkListPage.Group("待复核的对账差异", id: "proposals", proposals, at: now),
+                try await channelChanges(for: member, at: now),
             ]
         case .operations, .auditor:
             let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
@@ -52,9 +53,15 @@ struct WorkListRoutes: Sendable {
                 WorkListPage.Group(
                     "反复失败的后台任务", id: "jobs",
                     others.filter { $0.order == nil && $0.settlementDate == nil }, at: now),
+                try await channelChanges(for: member, at: now),
             ]
         }
         return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
+    }
+
+    private func channelChanges(for member: StaffMember, at now: Date) async throws -> WorkListPage.Group {
+        WorkListPage.Group(
+            "银行通道变更待复核", id: "channels", try await portal.platform.channels.waiting(for: member), at: now)
     }
 }
 
@@ -117,6 +124,17 @@ struct WorkListPage: Page {
                     found.enterpriseName ?? "未知单位", path: .difference(found.number),
                     detail: "\(found.number) · \(found.detail)", state: found.state.tag,
                     age: "\(BeijingTime.age(of: found.stateSince, at: now))提交")
+            }
+        }
+
+        init(_ heading: String, id: String, _ changes: [ChannelChange], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = changes.map { change in
+                Item(
+                    change.channelName, path: .channel(change.channel.rawValue),
+                    detail: "\(change.settings.words) · \(change.proposedBy)", state: nil,
+                    age: "\(BeijingTime.age(of: change.proposedAt, at: now))提交")
             }
         }
 

@@ -6,7 +6,7 @@ struct NewTopUpPage: Page {
     let hasErrors: Bool
     let progress: Progress
     let errorSummary: ErrorSummary?
-    /// What the company's state means for topping up, if anything.
+    /// What the company's state or a pause of the bank's channel means for topping up, if anything.
     let notice: Notice?
     /// Whether money may come in at all; without that there is no form.
     let canTopUp: Bool
@@ -25,18 +25,22 @@ struct NewTopUpPage: Page {
     ///   - amount: as typed.
     ///   - bank: the code of the bank chosen.
     ///   - lastBank: the code of the bank this operator used last, which goes on top and is the choice at first.
-    ///   - isRefused: whether the page answers a form that the company's state did not let through.
+    ///   - pauseNotice: what companies are told of the pause of the bank's channel, while that is paused.
+    ///   - isRefused: whether the page answers a form that the company's state or a pause did not let through.
     init(
         layout: Layout, enterpriseState: EnterpriseState = .active, command: String, amount: String = "",
         bank: String? = nil, banks: [BankName], lastBank: String? = nil, available: Money,
-        isRefused: Bool = false, errors: [FieldError] = []
+        pauseNotice: String? = nil, isRefused: Bool = false, errors: [FieldError] = []
     ) {
         self.layout = layout.marking(.topUps)
         hasErrors = !errors.isEmpty
         progress = Progress(Self.steps, current: 0)
         errorSummary = ErrorSummary(errors)
-        notice = enterpriseState.notice(isAlert: isRefused)
-        canTopUp = enterpriseState.takesMoney
+        let pause = enterpriseState.takesMoney ? pauseNotice : nil
+        notice =
+            pause.map { Notice("充值暂停：\($0)", .warning, isAlert: isRefused) }
+            ?? enterpriseState.notice(isAlert: isRefused)
+        canTopUp = enterpriseState.takesMoney && pause == nil
         self.command = command
         self.amount = AmountField(
             "amount", label: "充值金额", value: amount,

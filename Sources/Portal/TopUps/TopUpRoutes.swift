@@ -50,6 +50,11 @@ struct TopUpRoutes: Sendable {
                 errors.append(FieldError("bank", "请从列表中选择付款行"))
             } catch TopUpError.enterpriseNotActive {
                 errors.append(FieldError("amount", "账户目前不能充值，请联系客户经理"))
+            } catch TopUpError.channelPaused {
+                return .page(
+                    try await page(
+                        context, command: command.text, amount: form.text("amount"), isRefused: true),
+                    status: .unprocessableContent)
             }
         }
         let page = try await page(
@@ -122,11 +127,12 @@ struct TopUpRoutes: Sendable {
         async let banks = portal.platform.reference.banks()
         async let lastBank = topUps.lastBank(of: context.session.enterpriseID)
         async let available = portal.platform.statements.available(of: context.session.enterpriseID)
+        async let pause = portal.platform.channels.pause(of: .gateway)
         return NewTopUpPage(
             layout: context.layout, enterpriseState: context.session.enterpriseState, command: command,
             amount: amount, bank: bank, banks: try await banks.filter(\.isSuggested),
-            lastBank: try await lastBank, available: try await available, isRefused: isRefused, errors: errors
-        )
+            lastBank: try await lastBank, available: try await available, pauseNotice: try await pause,
+            isRefused: isRefused, errors: errors)
     }
 }
 

@@ -6,11 +6,14 @@ struct ConfirmWithdrawalPage: Page {
     let hasErrors: Bool
     let progress: Progress
     let errorSummary: ErrorSummary?
+    /// That the promise has become later, or that the channel is paused.
+    let notice: Notice?
     let amount: Amount
     let fee: String
     let account: PayoutAccountSummary
-    let expected: String
-    let expectedNote: String?
+    let expected: ExpectedArrival
+    /// The last day of the promise that is shown, which the form sends back.
+    let promised: String
     let balanceAfter: String
     /// The command id that the address carries.
     let command: String
@@ -20,23 +23,26 @@ struct ConfirmWithdrawalPage: Page {
 
     /// The confirmation of an amount.
     ///
-    /// - Parameter amount: checked: more than nothing and not more than the available balance.
+    /// - Parameters:
+    ///   - amount: checked: more than nothing and not more than the available balance.
+    ///   - isPromiseLater: whether it would arrive later than the page before had said.
     init(
         layout: Layout, offer: WithdrawalOffer, account: PayoutAccount, amount: Money, command: String,
-        errors: [FieldError] = []
+        isPromiseLater: Bool = false, errors: [FieldError] = []
     ) {
         self.layout = layout.marking(.withdrawals)
         hasErrors = !errors.isEmpty
         progress = Progress(NewWithdrawalPage.steps, current: 1)
         errorSummary = ErrorSummary(errors)
+        notice =
+            isPromiseLater
+            ? Notice("预计到账日已推迟，尚未提交。请核对新的日期，再次输入支付密码确认。", .warning, isAlert: true)
+            : offer.pauseNotice.map { Notice.withdrawalsPaused($0) }
         self.amount = Amount(amount)
         fee = Money.zero.formatted
         self.account = PayoutAccountSummary(account)
-        let arrival = ExpectedArrival(
-            from: offer.expected.from, until: offer.expected.until,
-            isCalendarKnown: offer.expected.missingYears.isEmpty)
-        expected = arrival.text
-        expectedNote = arrival.note
+        expected = ExpectedArrival(offer.expected)
+        promised = offer.expected.until.description
         balanceAfter = ((try? offer.balances.available - amount) ?? .zero).formatted
         self.command = command
         plainAmount = amount.plain
@@ -50,17 +56,33 @@ struct ConfirmWithdrawalPage: Page {
 struct ExpectedArrival: Sendable {
     /// `1–3 个工作日，预计 2026年11月26日（周四）前`
     let text: String
-    /// That holidays are not known yet, where they are not.
-    let note: String?
+    /// Why it is later than people may think, and that holidays are not known yet, where that is so.
+    let notes: [String]
 
     /// The promise of an offer or an order.
-    init(from: LocalDate, until: LocalDate, isCalendarKnown: Bool) {
-        if isCalendarKnown {
-            text = "1–3 个工作日，预计 \(until.inText)前"
-            note = nil
-        } else {
-            text = "1–3 个工作日，预计 \(from.inText)至 \(until.inText)"
-            note = "届时的节假日安排尚未公布，到账日期可能变化。"
+    init(_ promise: ArrivalPromise) {
+        var notes: [String] = []
+        if let day = promise.countedFrom?.inText, let postponement = promise.postponement {
+            switch postponement {
+            case .cutOff:
+                let time = promise.cutOff?.description ?? ""
+                notes.append("已过当日 \(time) 的受理截止时间，自 \(day)起计算。")
+            case .restDay: notes.append("当日不是银行工作日，自 \(day)起计算。")
+            }
         }
+        if promise.isCalendarKnown {
+            text = "1–3 个工作日，预计 \(promise.until.inText)前"
+        } else {
+            text = "1–3 个工作日，预计 \(promise.from.inText)至 \(promise.until.inText)"
+            notes.append("届时的节假日安排尚未公布，到账日期可能变化。")
+        }
+        self.notes = notes
+    }
+}
+
+extension Notice {
+    /// That what is submitted waits, because the channel is paused; with what companies are told about it.
+    static func withdrawalsPaused(_ reason: String) -> Notice {
+        Notice("提现通道暂停（\(reason)），恢复后自动提交银行；提交银行前可以撤销。", .warning)
     }
 }

@@ -6,11 +6,15 @@ struct NewWithdrawalPage: Page {
     let hasErrors: Bool
     let progress: Progress
     let errorSummary: ErrorSummary?
-    /// Why nothing can be withdrawn now, if so.
+    /// Why nothing can be withdrawn now, or why it will wait, if so.
     let notice: Notice?
     let available: String
     let account: PayoutAccountSummary?
     let canWithdraw: Bool
+    /// When it would arrive.
+    let expected: ExpectedArrival?
+    /// `16:00`: until when of a working day a withdrawal counts from that day.
+    let cutOff: String?
     /// The command id of the withdrawal that this form begins.
     let command: String
     let amount: AmountField
@@ -35,10 +39,14 @@ struct NewWithdrawalPage: Page {
         hasErrors = !errors.isEmpty
         progress = Progress(Self.steps, current: 0)
         errorSummary = ErrorSummary(errors)
-        notice = obstacle.map { Notice($0, .warning, isAlert: isRefused) }
+        notice =
+            obstacle.map { Notice($0, .warning, isAlert: isRefused) }
+            ?? offer.pauseNotice.map { Notice.withdrawalsPaused($0) }
         self.available = available.formatted
         account = offer.account.map { PayoutAccountSummary($0) }
         canWithdraw = obstacle == nil
+        expected = obstacle == nil ? ExpectedArrival(offer.expected) : nil
+        cutOff = offer.expected.cutOff?.description
         self.command = command
         self.amount = AmountField("amount", label: "提现金额", value: amount, errors: errors)
         wholeAddress = Path.newWithdrawal.with("amount", available.plain).with("command", command).text

@@ -39,7 +39,8 @@ struct WithdrawalRoutes: Sendable {
         }
         do {
             let number = try await withdrawals.submit(
-                command, amount: amount, password: form["paymentPassword"], by: context.clerk)
+                command, amount: amount, password: form["paymentPassword"],
+                promised: LocalDate(entered: form["expected"]), by: context.clerk)
             return .seeOther(.withdrawal(number))
         } catch {
             let offer = try await withdrawals.offer(for: context.session.enterpriseID)
@@ -48,6 +49,9 @@ struct WithdrawalRoutes: Sendable {
                 return confirmation(
                     form.text("amount"), offer, command: command.text, context,
                     errors: [FieldError("paymentPassword", error.sentence)])
+            case WithdrawalError.promiseChanged:
+                return confirmation(
+                    form.text("amount"), offer, command: command.text, context, isPromiseLater: true)
             case is WithdrawalError:
                 // What stands in the way now is on the first page: balance, account, state.
                 return confirmation(
@@ -60,7 +64,7 @@ struct WithdrawalRoutes: Sendable {
     /// The confirmation, or the first page where the amount cannot be withdrawn.
     private func confirmation(
         _ typed: String, _ offer: WithdrawalOffer, command: String, _ context: ClerkContext,
-        errors: [FieldError] = [], isRefused: Bool = false
+        errors: [FieldError] = [], isRefused: Bool = false, isPromiseLater: Bool = false
     ) -> Response {
         func firstPage(errors: [FieldError] = []) -> Response {
             let page = NewWithdrawalPage(
@@ -89,8 +93,8 @@ struct WithdrawalRoutes: Sendable {
         if let problem { return firstPage(errors: [FieldError("amount", problem)]) }
         let page = ConfirmWithdrawalPage(
             layout: context.layout, offer: offer, account: account, amount: amount, command: command,
-            errors: errors)
-        return .page(page, status: errors.isEmpty ? .ok : .unprocessableContent)
+            isPromiseLater: isPromiseLater, errors: errors)
+        return .page(page, status: errors.isEmpty && !isPromiseLater ? .ok : .unprocessableContent)
     }
 
     private func show(_ request: Request, _ context: ClerkContext) async throws -> Response {

@@ -54,6 +54,7 @@ struct GrantTests {
         // What the bank says, and the cases that come of it.
         "bank_channels": "SELECT",
         "bank_files": "SELECT INSERT",
+        "channel_changes": "SELECT INSERT",
         "bank_file_tries": "SELECT INSERT",
         "bank_file_sums": "SELECT INSERT",
         "bank_file_lines": "SELECT INSERT",
@@ -85,8 +86,10 @@ struct GrantTests {
 
     /// The functions that run with the owner's rights and that the role may call.
     static let functions: Set<String> = [
-        "close_checkpoint", "create_order", "create_refund", "open_difference", "record_difference_event",
-        "record_refund_event", "lock_difference", "lock_enterprise_accounts", "open_enterprise_accounts",
+        "apply_channel_change", "channel_is_paused", "close_checkpoint", "create_order", "create_refund",
+        "open_difference", "record_difference_event",
+        "record_refund_event", "lock_channel", "lock_difference", "lock_enterprise_accounts",
+        "open_enterprise_accounts",
         "post_entry",
         "record_order_event", "tell_operators",
     ]

@@ -186,9 +186,116 @@ struct WithdrawalTests {
         try await MoneyFixture.with { money in
             let number = try await money.withdraw(fen: 3_000)
             money.world.change { $0.queryDefault = .query(code: "00", original: "05") }
-            for _ in 1...10 { try await money.pass(86_400) }
+            // Promised until Thursday, 26 November.
+            for _ in 1...3 { try await money.pass(86_400) }
+            #expect(try await money.workItems() == [])
+            for _ in 1...7 { try await money.pass(86_400) }
             #expect(try await money.withdrawal(number).status == .atBank)
-            #expect(try await money.workItems() == ["已过预计到账日，银行仍未给出结果"])
+            #expect(try await money.workItems() == ["已过预计到账日 2026-11-26，银行仍未给出结果"])
+            let told = try await money.owner.query("SELECT 1 FROM order_events WHERE event = 'promisePassed'")
+            #expect(told.count == 1)
+            #expect(try await money.broken() == [])
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 3_000) }
+            try await money.pass(3_600)
+            #expect(try await money.withdrawal(number).status == .paid)
+            #expect(try await money.workItems() == [], "the machine closes what has found its answer")
+        }
+    }
+
+    @Test("Asked first after three minutes, then on the rhythm, and hourly to the end")
+    func rhythm() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "05") }
+            try await money.pass(0)
+            func questions() -> Int { money.world.calls.filter { $0.hasSuffix("queryTrans.do") }.count }
+            let before = questions()
+            for (place, wait) in [180.0, 120, 300, 600, 1_800, 3_600, 3_600, 3_600].enumerated() {
+                try await money.pass(wait - 1)
+                #expect(questions() == before + place)
+                try await money.pass(1)
+                #expect(questions() == before + place + 1)
+            }
+            #expect(try await money.withdrawal(number).status == .atBank)
+        }
+    }
+
+    @Test(
+        "What the bank may still be doing stays open and is asked about again",
+        arguments: ["01", "03", "04", "05", "12", "60"])
+    func stillOpen(code: String) async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change { $0.queryDefault = .query(code: "00", original: code) }
+            try await money.pass(0)
+            try await money.pass(200)
+            let withdrawal = try await money.withdrawal(number)
+            #expect(withdrawal.status == .atBank)
+            #expect(withdrawal.nextQuestionAt != nil)
+            #expect(try await money.balances().available == Money(fen: 7_000))
+        }
+    }
+
+    @Test("The bank's word overtakes the lost answer: acceptance and payment are posted together")
+    func paidFromUnknown() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change {
+                $0.bankAnswers = [.silence]
+                $0.queryDefault = .query(code: "00", original: "00", amountFen: 3_000)
+            }
+            try await money.pass(0)
+            try await money.pass(200)
+            #expect(try await money.withdrawal(number).status == .paid)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("An account that is no longer verified when the order is to be sent gives the money back")
+    func accountNoLongerValid() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            try await money.owner.execute("UPDATE registered_accounts SET state = 'manualCheck'")
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .returnedToMaker)
+            #expect(try await money.balances().available == Money(fen: 10_000))
+            #expect(money.world.calls.allSatisfy { !$0.hasSuffix("backTransReq.do") })
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Cancelled and sent at the same moment, exactly one of the two happens")
+    func cancelledWhileSent() async throws {
+        try await MoneyFixture.with { money in
+            try await money.fund(fen: 100_000)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "05") }
+            var outcomes: Set<WithdrawalStatus> = []
+            for round in 1...12 {
+                let number = try await money.platform.withdrawals.submit(
+                    money.command(), amount: Money(fen: 1_000), password: MoneyFixture.paymentPassword,
+                    by: money.clerk)
+                let sent = money.world.calls.filter { $0.hasSuffix("backTransReq.do") }.count
+                let isCancelled = await withTaskGroup(of: Bool?.self) { group in
+                    group.addTask {
+                        // A head start for the one or the other, by turns.
+                        if round.isMultiple(of: 2) { try? await Task.sleep(for: .milliseconds(round)) }
+                        return (try? await money.platform.withdrawals.cancel(number, by: money.clerk)) != nil
+                    }
+                    group.addTask {
+                        if !round.isMultiple(of: 2) { try? await Task.sleep(for: .milliseconds(round)) }
+                        _ = try? await Worker(platform: money.platform).runDue()
+                        return nil
+                    }
+                    return await group.reduce(false) { $0 || $1 == true }
+                }
+                let status = try await money.withdrawal(number).status
+                let calls = money.world.calls.filter { $0.hasSuffix("backTransReq.do") }.count - sent
+                #expect(status == (isCancelled ? .cancelled : .atBank))
+                #expect(calls == (isCancelled ? 0 : 1))
+                outcomes.insert(status)
+            }
+            #expect(outcomes == [.cancelled, .atBank], "the race was won by both in turn")
+            #expect(try await money.broken() == [])
         }
     }
 
@@ -252,19 +359,94 @@ struct WithdrawalTests {
         }
     }
 
-    @Test("The promise counts working days; a year without calendar gives a range with a note")
-    func promise() throws {
-        func day(_ text: String) throws -> LocalDate { try #require(LocalDate(entered: text)) }
+    @Test(
+        "The promise counts from the day until its cut-off, else from the next working day",
+        arguments: [
+            // A Wednesday, with two days of holiday and a weekend behind it.
+            ("2026-09-30", 15 * 60 + 59, "2026-09-30", nil, "2026-10-05", "2026-10-07"),
+            ("2026-09-30", 16 * 60, "2026-10-05", .cutOff, "2026-10-06", "2026-10-08"),
+            // A holiday, a Saturday that is worked, the Sunday after it.
+            ("2026-10-01", 600, "2026-10-05", .restDay, "2026-10-06", "2026-10-08"),
+            ("2026-10-10", 600, "2026-10-10", nil, "2026-10-12", "2026-10-14"),
+            ("2026-10-10", 1_439, "2026-10-12", .cutOff, "2026-10-13", "2026-10-15"),
+            ("2026-10-11", 0, "2026-10-12", .restDay, "2026-10-13", "2026-10-15"),
+        ] as [(String, Int, String, ArrivalPromise.Postponement?, String, String)])
+    func promise(
+        day: String, minutes: Int, from: String, postponement: ArrivalPromise.Postponement?, first: String,
+        last: String
+    ) throws {
+        let promise = try Self.promise(day, minutes: minutes)
+        #expect(promise.countedFrom?.description == from)
+        #expect(promise.postponement == postponement)
+        #expect(promise.from.description == first)
+        #expect(promise.until.description == last)
+        #expect(promise.isCalendarKnown)
+    }
+
+    @Test("A year without calendar gives a range, and says so", arguments: ["2026-12-31", "2027-01-04"])
+    func promiseWithoutCalendar(day: String) throws {
+        let promise = try Self.promise(day, minutes: 600)
+        #expect(!promise.isCalendarKnown)
+        #expect(promise.until > promise.from.adding(days: 3))
+    }
+
+    private static func promise(_ day: String, minutes: Int) throws -> ArrivalPromise {
+        func date(_ text: String) throws -> LocalDate { try #require(LocalDate(entered: text)) }
         let calendar = WorkingDayCalendar(
-            exceptions: [try day("2026-10-01"): .holiday, try day("2026-10-02"): .holiday],
-            loadedYears: [2026])
-        let promise = Withdrawals.promise(calendar, from: try day("2026-09-30"))
-        #expect(promise.from == (try day("2026-10-05")))
-        #expect(promise.until == (try day("2026-10-07")))
-        #expect(promise.missingYears.isEmpty)
-        let overNewYear = Withdrawals.promise(calendar, from: try day("2026-12-31"))
-        #expect(overNewYear.missingYears == [2027])
-        #expect(overNewYear.until > overNewYear.from.adding(days: 3))
+            exceptions: [
+                try date("2026-10-01"): .holiday, try date("2026-10-02"): .holiday,
+                try date("2026-10-10"): .makeupWorkday,
+            ], loadedYears: [2026])
+        return ArrivalPromise(
+            at: try date(day).start.addingTimeInterval(Double(minutes * 60)), cutOff: CutOff(minutes: 960),
+            calendar: calendar)
+    }
+
+    @Test("A promise that was shown is not made worse behind one's back, and one that was made stays")
+    func promiseKept() async throws {
+        try await MoneyFixture.with { money in
+            try await money.fund(fen: 10_000)
+            let withdrawals = money.platform.withdrawals
+            let shown = try await withdrawals.offer(for: money.clerk.enterprise).expected
+            let number = try await withdrawals.submit(
+                money.command(), amount: Money(fen: 1_000), password: MoneyFixture.paymentPassword,
+                promised: shown.until, by: money.clerk)
+            money.clock.advance(6 * 3600)
+            let command = money.command()
+            await #expect(throws: WithdrawalError.promiseChanged) {
+                _ = try await withdrawals.submit(
+                    command, amount: Money(fen: 1_000), password: MoneyFixture.paymentPassword,
+                    promised: shown.until, by: money.clerk)
+            }
+            #expect(try await money.balances().frozen == Money(fen: 1_000))
+            let later = try await withdrawals.offer(for: money.clerk.enterprise).expected
+            #expect(later.until == shown.until.adding(days: 1))
+            #expect(later.postponement == .cutOff)
+            // The same command with the promise that is true now; once more it is the same order, whenever that is.
+            func submit() async throws -> String {
+                try await withdrawals.submit(
+                    command, amount: Money(fen: 1_000), password: MoneyFixture.paymentPassword,
+                    promised: later.until, by: money.clerk)
+            }
+            let second = try await submit()
+            money.clock.advance(3 * 86_400)
+            #expect(try await submit() == second)
+            #expect(try await money.withdrawal(number).promise == shown)
+            #expect(try await money.withdrawal(second).promise == later)
+        }
+    }
+
+    @Test(
+        "A cut-off is typed as people type times",
+        arguments: [
+            ("16:00", 960), ("9:05", 545), ("００:00", nil), ("23:59", 1_439), ("16：30", 990), ("24:00", nil),
+            ("16:60", nil), ("16", nil), ("", nil), ("-1:00", nil), ("16:00:00", nil),
+        ] as [(String, Int?)])
+    func cutOff(text: String, minutes: Int?) {
+        #expect(CutOff(entered: text)?.minutes == minutes)
+        if let minutes {
+            #expect(CutOff(minutes: minutes).flatMap { CutOff(entered: $0.description) }?.minutes == minutes)
+        }
     }
 
     @Test("A settlement day without year gets the nearest one, also over New Year")

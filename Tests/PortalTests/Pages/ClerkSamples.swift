@@ -95,15 +95,23 @@ enum ClerkSamples {
     }
 
     static func offer(
-        _ available: Int64 = 5_000_000, account: PayoutAccount? = payoutAccount, missing: [Int] = []
+        _ available: Int64 = 5_000_000, account: PayoutAccount? = payoutAccount,
+        promise: ArrivalPromise = promise(), pauseNotice: String? = nil
     )
         -> WithdrawalOffer
     {
         WithdrawalOffer(
-            balances: balances(available), account: account,
-            expected: WorkingDayEstimateRange(
-                from: LocalDate(moment).adding(days: 1), until: LocalDate(moment).adding(days: 3),
-                missingYears: missing))
+            balances: balances(available), account: account, expected: promise, pauseNotice: pauseNotice)
+    }
+
+    static func promise(
+        _ postponement: ArrivalPromise.Postponement? = nil, isCalendarKnown: Bool = true,
+        cutOff: CutOff? = CutOff(minutes: 960)
+    ) -> ArrivalPromise {
+        let first = postponement == nil ? LocalDate(moment) : LocalDate(moment).adding(days: 1)
+        return ArrivalPromise(
+            from: first.adding(days: 1), until: first.adding(days: 3), isCalendarKnown: isCalendarKnown,
+            countedFrom: first, postponement: postponement, cutOff: cutOff)
     }
 
     static let movements = [
@@ -199,6 +207,11 @@ enum ClerkSamples {
             "frozen",
             NewTopUpPage(
                 layout: layout, enterpriseState: .frozen, command: "c", banks: banks, available: huge,
+                isRefused: true)),
+        Sample(
+            "paused",
+            NewTopUpPage(
+                layout: layout, command: "c", banks: banks, available: huge, pauseNotice: hostile,
                 isRefused: true)),
     ]
 
@@ -381,8 +394,13 @@ enum ClerkSamples {
         Sample(
             "error",
             NewWithdrawalPage(
-                layout: layout, offer: offer(), command: "c", amount: hostile,
+                layout: layout, offer: offer(promise: promise(cutOff: nil)), command: "c",
+                amount: hostile,
                 errors: [FieldError("amount", "提现金额只能是数字，例如 1,234.56")])),
+        Sample(
+            "paused",
+            NewWithdrawalPage(
+                layout: layout, offer: offer(promise: promise(.restDay), pauseNotice: hostile), command: "c")),
         Sample(
             "empty",
             ConfirmWithdrawalPage(
@@ -391,32 +409,55 @@ enum ClerkSamples {
         Sample(
             "error",
             ConfirmWithdrawalPage(
-                layout: layout, offer: offer(missing: [2027]), account: payoutAccount,
+                layout: layout, offer: offer(promise: promise(isCalendarKnown: false)),
+                account: payoutAccount,
                 amount: Money(fen: 100_000),
                 command: "c",
                 errors: [
                     FieldError("paymentPassword", PaymentAuthorizationError.refused(triesLeft: 1).sentence)
                 ])),
+        Sample(
+            "later",
+            ConfirmWithdrawalPage(
+                layout: layout, offer: offer(promise: promise(.cutOff)), account: payoutAccount,
+                amount: Money(fen: 100_000), command: "c", isPromiseLater: true)),
+        Sample(
+            "paused",
+            ConfirmWithdrawalPage(
+                layout: layout, offer: offer(pauseNotice: hostile), account: payoutAccount,
+                amount: Money(fen: 100_000), command: "c")),
     ]
 
-    static let withdrawals: [Sample] = WithdrawalStatus.allCases.map { status in
-        Sample(
-            status.state,
-            WithdrawalPage(
-                layout: layout,
-                withdrawal: Withdrawal(
-                    reference: reference(.withdrawal, "WD20261123ABCDEFGHJKMN", fen: 100_000), status: status,
-                    account: payoutAccount, expectedFrom: LocalDate(moment).adding(days: 1),
-                    expectedUntil: LocalDate(moment).adding(days: 3), isCalendarKnown: true,
-                    transactionTime: "20261123100001", createdAt: moment,
-                    stateSince: moment.addingTimeInterval(20),
-                    bankSerial: status == .paid ? "202611231000001234568" : nil,
-                    reason: status == .refused ? "账户已销户" : nil,
-                    nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(180)),
-                events: events([
-                    ("submitted", "accepted"), ("sendStarted", "sending"), ("bankAccepted", "atBank"),
-                ])))
+    static func withdrawal(
+        _ status: WithdrawalStatus, promise: ArrivalPromise = promise(), pauseNotice: String? = nil
+    ) -> Withdrawal {
+        Withdrawal(
+            reference: reference(.withdrawal, "WD20261123ABCDEFGHJKMN", fen: 100_000), status: status,
+            account: payoutAccount, promise: promise, transactionTime: "20261123100001", createdAt: moment,
+            stateSince: moment.addingTimeInterval(20),
+            bankSerial: status == .paid ? "202611231000001234568" : nil,
+            reason: status == .refused ? "账户已销户" : nil,
+            nextQuestionAt: status.isFinal ? nil : moment.addingTimeInterval(180), pauseNotice: pauseNotice,
+            givesFeeBack: false)
     }
+
+    static let withdrawals: [Sample] =
+        WithdrawalStatus.allCases.map { status in
+            Sample(
+                status.state,
+                WithdrawalPage(
+                    layout: layout, withdrawal: withdrawal(status),
+                    events: events([
+                        ("submitted", "accepted"), ("sendStarted", "sending"), ("bankAccepted", "atBank"),
+                    ])))
+        } + [
+            Sample(
+                "paused",
+                WithdrawalPage(
+                    layout: layout,
+                    withdrawal: withdrawal(.accepted, promise: promise(.cutOff), pauseNotice: hostile),
+                    events: events([("submitted", "accepted")])))
+        ]
 
     static func statement(
         _ fields: String = "", page: StatementPage = .empty, holds: [Hold] = [], hasMoreHolds: Bool = false

@@ -14,7 +14,8 @@ enum StaffSamples {
         csrf: "csrf-token")
 
     static let all: [Sample] =
-        signIn + passwords + workList + openings + approvals + enterprises + activations + messages + problems
+        signIn + passwords + workList + openings + approvals + enterprises + activations + messages
+        + channels + withdrawalQueue + problems
 
     static let signIn: [Sample] = [
         Sample("empty", StaffSignInPage(layout: ClerkSamples.visit, back: nil, settings: AccessSettings())),
@@ -115,6 +116,7 @@ enum StaffSamples {
             staffName: "苏平", roleLabel: "运营员", regionName: "全国", canOpenAccounts: false, canReview: false,
             csrf: "csrf-token")
         layout.canSeeBankMessages = true
+        layout.canSeeChannels = true
         return layout
     }()
 
@@ -354,6 +356,125 @@ enum StaffSamples {
                         orderNumber: "TP20261123ABCDEFGHJKMN",
                         content: "{\"txnAmt\": \"701\"}")
                 ], hasMore: true)),
+    ]
+
+    // MARK: Channels and the queue of withdrawals
+
+    static func settings(_ isPaused: Bool, cutOff: CutOff? = CutOff(minutes: 960)) -> BankChannel.Settings {
+        BankChannel.Settings(isPaused: isPaused, notice: isPaused ? ClerkSamples.hostile : "", cutOff: cutOff)
+    }
+
+    static func change(_ decision: ChannelChange.Decision? = nil, by proposer: Int64 = 3) -> ChannelChange {
+        ChannelChange(
+            id: 7, channel: .payout, channelName: "银联代付", settings: settings(true),
+            reason: ClerkSamples.hostile,
+            proposedBy: "苏平", proposerID: StaffMember.ID(rawValue: proposer), proposedAt: moment,
+            decision: decision)
+    }
+
+    static func channel(
+        _ channel: Channel = .payout, isPaused: Bool = false, proposal: ChannelChange? = nil
+    ) -> BankChannel {
+        BankChannel(
+            channel: channel, name: channel == .payout ? "银联代付" : "银联企业网银支付", version: 2,
+            settings: settings(isPaused, cutOff: channel == .payout ? CutOff(minutes: 960) : nil),
+            proposal: proposal)
+    }
+
+    static func channelPage(
+        _ channel: BankChannel = channel(), changes: [ChannelChange] = [], role: StaffRole = .operations,
+        form: ChannelForm? = nil, errors: [FieldError] = [], refusal: ChannelError? = nil
+    ) -> ChannelPage {
+        ChannelPage(
+            layout: operations, channel: channel, changes: changes,
+            member: StaffMember(
+                id: StaffMember.ID(rawValue: 3), number: "O0000001", name: "苏平", role: role, region: .national
+            ),
+            command: "c", form: form, errors: errors, refusal: refusal)
+    }
+
+    static let refusedForm = ChannelForm(
+        FormFields(pairs: [
+            ("status", "paused"), ("cutOff", "25:00"), ("notice", ClerkSamples.hostile),
+            ("reason", ClerkSamples.hostile),
+        ]))
+
+    static let decided = [true, false].map { isGranted in
+        change(
+            ChannelChange.Decision(
+                isGranted: isGranted, reason: isGranted ? nil : ClerkSamples.hostile, decidedBy: "何静",
+                decidedAt: moment.addingTimeInterval(600)))
+    }
+
+    static let channels: [Sample] = [
+        Sample(
+            "typical",
+            ChannelListPage(
+                layout: operations,
+                channels: [channel(.gateway), channel(isPaused: true, proposal: change())])),
+        Sample("empty", channelPage()),
+        Sample("gateway", channelPage(channel(.gateway), changes: decided)),
+        Sample(
+            "error",
+            channelPage(
+                form: refusedForm,
+                errors: [
+                    FieldError("cutOff", "截止时间请按 16:00 的格式填写"),
+                    FieldError("reason", ChannelError.reasonMissing.sentence),
+                ])),
+        Sample("waiting", channelPage(channel(isPaused: true, proposal: change()), changes: [change()])),
+        Sample("decision", channelPage(channel(proposal: change(by: 9)), changes: [change(by: 9)] + decided)),
+        Sample(
+            "decision-error",
+            channelPage(
+                channel(proposal: change(by: 9)), role: .supervisor, form: refusedForm,
+                errors: [FieldError("reason", ChannelError.reasonMissing.sentence)])),
+        Sample(
+            "decision-refused",
+            channelPage(channel(proposal: change(by: 9)), role: .supervisor, refusal: .samePerson)),
+        Sample("reader", channelPage(role: .auditor)),
+        Sample("reader-waiting", channelPage(channel(proposal: change(by: 9)), role: .auditor)),
+        Sample(
+            "channels",
+            WorkListPage(
+                layout: operations,
+                groups: [WorkListPage.Group("银行通道变更待复核", id: "channels", [change(by: 9)], at: moment)])),
+    ]
+
+    static func queue(
+        _ query: [(name: String, value: String)] = [], count: Int = 0, totals: [WithdrawalQueueTotal] = [],
+        isPaused: Bool = false
+    ) -> WithdrawalQueuePage {
+        let today = LocalDate(moment)
+        let statuses = WithdrawalQueueFilter.statuses
+        return WithdrawalQueuePage(
+            layout: operations, query: WithdrawalQueueQuery(FormFields(pairs: query)),
+            page: ListPage(
+                (0..<count).map { index in
+                    QueuedWithdrawal(
+                        key: WithdrawalQueueKey(dueOn: today.adding(days: index - 2), order: Int64(index)),
+                        number: "WD20261123ABCDEFGHJKMN", enterpriseName: ClerkSamples.hostile,
+                        merchantNumber: "M43010001000016", channelName: "银联代付", amount: ClerkSamples.huge,
+                        status: statuses[index % statuses.count], createdAt: moment,
+                        nextAt: index == 5 ? nil : moment.addingTimeInterval(180),
+                        pauseNotice: isPaused && index == 1 ? ClerkSamples.hostile : nil)
+                }, limit: 6, key: \.key),
+            totals: totals, channels: [channel(.gateway), channel(isPaused: isPaused)], today: today)
+    }
+
+    static let withdrawalQueue: [Sample] = [
+        Sample("empty", queue()),
+        Sample(
+            "no-results", queue([("due", "overdue"), ("state", "atBank"), ("channel", "unionpay-payout")])),
+        Sample(
+            "typical",
+            queue(
+                count: 7,
+                totals: [
+                    WithdrawalQueueTotal(
+                        channelName: "银联代付", due: .overdue, count: 2, sum: ClerkSamples.huge),
+                    WithdrawalQueueTotal(channelName: "银联代付", due: .later, count: 5, sum: ClerkSamples.huge),
+                ], isPaused: true)),
     ]
 
     static let problems: [Sample] = [
