@@ -140,25 +140,37 @@
         narrow();
     }
 
-    // Another city brings other items and billers; fetched in place, without leaving the form.
+    // Another city brings other items and billers, a search other banks; fetched in place, without leaving the form.
     for (const holder of all("[data-reload]")) {
-        const select = holder.querySelector("select");
-        select.addEventListener("change", async () => {
-            const query = new URLSearchParams({ [select.name]: select.value });
-            const answer = await fetch(`${location.pathname}?${query}`).catch(() => null);
+        const source = holder.querySelector("select, input");
+        const address = source.form.method === "get" ? source.form.action : location.pathname;
+        let turn = 0;
+        const reload = async () => {
+            turn += 1;
+            const own = turn;
+            const query = new URLSearchParams({ [source.name]: source.value });
+            const answer = await fetch(`${address}?${query}`).catch(() => null);
             if (!answer?.ok) return;
             const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+            // An answer that was overtaken by the next one is old.
+            if (own !== turn) return;
             for (const id of holder.dataset.reload.split(" ")) {
                 const fresh = page.getElementById(id);
                 const list = document.getElementById(id);
                 if (!fresh || !list) continue;
                 // What was chosen while the answer was on its way stays chosen, if it is still offered.
                 const chosen = list.value;
+                const offered = fresh.value;
                 list.replaceChildren(...fresh.childNodes);
-                list.value = all("option", list).some((option) => option.value === chosen) ? chosen : "";
+                if (!list.matches("select")) continue;
+                list.value = chosen && all("option", list).some((option) => option.value === chosen) ? chosen : offered;
             }
             document.getElementById(holder.dataset.reload.split(" ")[0]).dispatchEvent(new Event("change"));
-        });
+        };
+        if (source.matches("select")) { source.addEventListener("change", reload); continue; }
+        let pause;
+        source.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(reload, 250); });
+        source.form.addEventListener("submit", (event) => { event.preventDefault(); reload(); });
     }
 
     // A total beside check boxes, for choosing periods of a bill.

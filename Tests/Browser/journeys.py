@@ -179,6 +179,74 @@ def top_up_notice_lost(world):
     expect(person.available() == before + 9900, "the balance did not grow by the amount")
 
 
+def top_up_by_gateway(world):
+    """A bank found while typing; the gateway does not jump to it, so the payer chooses it there once more."""
+    person = world.clerk
+    before = person.available()
+    person.open("/account/top-ups/new")
+    person.fill("充值金额", "321.09")
+    person.page.get_by_label("查找银行", exact=True).press_sequentially("长沙")
+    person.sees("找到 1 家银行")
+    bank = person.page.get_by_label("银行", exact=True)
+    expect(bank.input_value() == "CSCB", f"{bank.input_value()} is chosen")
+    expect(person.page.get_by_label("充值金额", exact=True).input_value() == "321.09", "the search lost the amount")
+    person.press("下一步")
+    person.sees("请在那里选择长沙银行")
+    with person.page.expect_navigation(url=re.compile(r"/gateway/")):
+        person.page.get_by_role("button", name="前往银行付款", exact=True).click()
+    person.sees("请选择付款银行")
+    person.press("长沙银行")
+    with person.page.expect_navigation(url=re.compile("/account/top-ups/TP")):
+        person.page.get_by_role("button", name="付款", exact=True).click()
+    person.wait_for_outcome("充值成功")
+    expect(person.available() == before + 32109, "the balance did not grow by the amount")
+
+
+def top_up_again(world):
+    """A second open top-up of the same amount: a warning with the way to the first, and the way on."""
+    person = world.clerk
+    first = person.order_top_up("55.50")
+    person.open("/account/top-ups/new")
+    person.fill("充值金额", "55.5")
+    person.choose("银行", "中国建设银行")
+    expect(person.press("下一步") == 422, "nobody was warned of a second top-up of the same amount")
+    expect(person.page.locator(f"main a[href='/account/top-ups/{first}']").count() == 1, "no way leads to the first")
+    check_page(person.page, "the warning of a second top-up")
+    person.press("仍要充值")
+    second = person.order_number(r"/account/top-ups/(TP\w+)$")
+    expect(second != first, "going on made no second order")
+    for number in (first, second):
+        person.open(f"/account/top-ups/{number}")
+        person.press("取消订单")
+        person.wait_for_outcome("已关闭")
+
+
+def bank_change(world):
+    """银行渠道: switched off by two people a bank cannot be chosen at once, switched on again it can."""
+    maker, checker, clerk = world.operations, world.second_operations, world.clerk
+
+    def change(state, notice):
+        maker.open("/admin/banks/CIB")
+        maker.choose("开放充值", state)
+        maker.fill("公告", notice)
+        maker.fill("变更原因", "银行通知")
+        maker.press("提交变更")
+        expect(maker.press("通过") == 422, "one person changed a bank alone")
+        checker.open("/admin")
+        checker.follow("兴业银行")
+        checker.press("通过")
+        clerk.open("/account/top-ups/new")
+        return clerk.page.locator("#bank option[value=CIB]")
+
+    option = change("停用", "银行系统升级，暂停两日")
+    expect(option.get_attribute("disabled") is not None, "a bank that was switched off can be chosen")
+    clerk.sees("银行系统升级，暂停两日")
+    check_page(clerk.page, "a bank that was switched off")
+    check_page(checker.page, "a bank with its history")
+    option = change("开放", "")
+    expect(option.get_attribute("disabled") is None, "a bank that was switched on cannot be chosen")
+
+
 def confirm_bill(person, payment_password):
     person.fill("支付密码", payment_password)
     return person.press("确认支付")
@@ -428,6 +496,11 @@ def circle_without_script(world):
     person.fill("登录ID", login["loginId"])
     person.fill("登录密码", login["password"])
     person.press("登录")
+    person.open("/account/top-ups/new")
+    person.fill("查找银行", "ZGJS")
+    person.press("查找")
+    bank = person.page.get_by_label("银行", exact=True)
+    expect(bank.input_value() == "CCB", f"without a script the search chose {bank.input_value()}")
     number = person.order_top_up("2000")
     person.press("前往银行付款")
     # The way to the bank may be reloaded, left by Back and come back to.
@@ -633,8 +706,9 @@ def second_start(world):
 def tests():
     """All journeys as (sentence, test)."""
     world_tests = [
-        readme_pictures, front_pages, opening, two_people, top_up, top_up_given_up, top_up_without_answer, top_up_notice_lost, pay_water,
-        pay_electricity, pay_cable, wrong_payer, pay_twice, answer_lost, refused_bill, withdrawal, withdrawal_cancelled, withdraw_all, movements,
-        balances_of_movements, messages, reconciliation, heads_stay, circle_without_script, by_keyboard, session_end, books_agree, second_start,
+        readme_pictures, front_pages, opening, two_people, top_up, top_up_given_up, top_up_without_answer, top_up_notice_lost,
+        top_up_by_gateway, top_up_again, bank_change, pay_water, pay_electricity, pay_cable, wrong_payer, pay_twice, answer_lost,
+        refused_bill, withdrawal, withdrawal_cancelled, withdraw_all, movements, balances_of_movements, messages, reconciliation, heads_stay,
+        circle_without_script, by_keyboard, session_end, books_agree, second_start,
     ]
     return [(f"{test.__name__}: {test.__doc__.splitlines()[0]}", test) for test in world_tests]

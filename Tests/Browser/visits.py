@@ -162,6 +162,8 @@ VISITS = {
         "with data": page("clerk", "/account/top-ups/new"),
         "empty": page("newcomer", "/account/top-ups/new"),
         "bad POST": posted("clerk", "/account/top-ups/new", "下一步", to="/account/top-ups", 充值金额="一百元"),
+        "banks found": page("clerk", "/account/top-ups/new?amount=12.34&q=中国", sees="家银行"),
+        "no bank found": page("clerk", "/account/top-ups/new?q=nobody", sees="没有找到"),
     },
     "/account/top-ups/:number": {
         "with data": page("clerk", lambda world: world.order_address("top-ups")),
@@ -284,6 +286,23 @@ VISITS = {
             "supervisor", lambda world: world.reissue_requested, "退回",
             to="/admin/enterprises/:merchantNumber/activation-reissue/return", 退回原因=""),
         "unknown": page("supervisor", "/admin/enterprises/M00000000000000", 404),
+    },
+    "/admin/banks": {
+        "with data": page("operations", "/admin/banks"),
+        "empty": page("operations", "/admin/banks?q=nobody", sees="没有符合条件的银行"),
+        "for the wrong role": page("account_manager", "/admin/banks", 403),
+    },
+    "/admin/banks/:number": {
+        "empty": page("operations", "/admin/banks/ICBC", sees="还没有变更"),
+        "bad POST": posted(
+            "operations", "/admin/banks/ICBC", "提交变更", to="/admin/banks/:number/change", 维护时间="夜间", 变更原因="",
+            **{"单笔最低（元）": "一元"}),
+        "with data": page("supervisor", lambda world: world.bank_change, sees="拟变更为"),
+        "granted by who proposed it": posted(
+            "operations", lambda world: world.bank_change, "通过", to="/admin/banks/:number/change/approval"),
+        "sent back without a reason": posted(
+            "operations", lambda world: world.bank_change, "退回", to="/admin/banks/:number/change/return", 退回原因=""),
+        "unknown": page("operations", "/admin/banks/NOBANK", 404),
     },
     "/admin/bank-messages": {
         "empty": page("operations", "/admin/bank-messages", sees="没有未采信的银行报文"),

@@ -57,6 +57,19 @@ class World:
     def national_supervisor(self):
         """Decides about what belongs to the whole country."""
         return self.person(self.login("supervisor", 1)).sign_in()
+    def second_operations(self):
+        """Another of operations, for what takes two; with the first password changed."""
+        answer = self.installation.command(
+            "staff", "add", "--number", "O0000009", "--name", "郑敏", "--role", "operations", "--mobile", "13800000109")
+        expect(answer.returncode == 0, f"portal staff add: {answer.stderr}")
+        first = answer.stdout.strip().split("\t")[-1]
+        person = self.person({"role": "operations", "loginId": "O0000009", "password": first}).sign_in()
+        person.login["password"] = "橘子洲头 看万山红遍 2026"
+        person.fill("当前密码", first)
+        person.fill("新密码", person.login["password"])
+        person.fill("再次输入新密码", person.login["password"])
+        person.press("修改密码")
+        return person.sign_in()
 
     @functools.cached_property
     def visitor(self):
@@ -189,6 +202,15 @@ class World:
         person.fill("支付密码", person.login["paymentPassword"])
         person.press("确认提现")
         return person.order_number(r"/account/withdrawals/(WD\w+)$")
+    @functools.cached_property
+    def bank_change(self):
+        """The page of a bank of which a change waits for a second person."""
+        person = self.operations
+        person.open("/admin/banks/HXBANK")
+        person.fill("维护时间", "23:30-00:30")
+        person.fill("变更原因", "银行通知每晚维护")
+        person.press("提交变更")
+        return "/admin/banks/HXBANK"
 
     def enterprise_address(self, company):
         """The page for staff of a company, found by its name."""

@@ -17,6 +17,24 @@ struct EBankingTests {
         #expect(try await play.order("TP00000001").state == .paid)
     }
 
+    @Test("Who comes without a bank's code chooses the bank on the gateway's page, once, and then pays")
+    func choosesBank() async throws {
+        let first = try await Play()
+        let page = try await first.visit("TP00000001", bank: nil).text
+        #expect(page.contains("请选择付款银行") && page.contains("value=\"CSCB\""))
+        #expect(!page.contains(">付款</button>"))
+        #expect(try await first.choose(bank: "NONE", "TP00000001").status == 400)
+        #expect(try await first.choose(bank: "CSCB", "TP00000009").status == 404)
+        let chosen = try await first.choose(bank: "CSCB", "TP00000001").text
+        #expect(chosen.contains("长沙银行") && chosen.contains(">付款</button>"))
+        let play = try await first.restarted()
+        // Whoever comes back comes to the bank that was chosen, and to no other.
+        #expect(try await play.visit("TP00000001", bank: nil).text.contains("长沙银行"))
+        #expect(try await play.choose(bank: "ICBC", "TP00000001").text.contains("长沙银行"))
+        #expect(try await play.press("pay", "TP00000001").text.contains("付款成功。"))
+        #expect(try await play.order("TP00000001").state == .paid)
+    }
+
     @Test("What the maker submits is paid only by the second person, also after a restart")
     func secondPerson() async throws {
         let first = try await Play()

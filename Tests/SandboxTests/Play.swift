@@ -63,15 +63,25 @@ final class Play: Sendable {
             time: BeijingTime(Self.start))
     }
 
-    /// A browser comes with a payment that may be paid within 15 minutes.
-    func visit(_ number: String, fen: Int64 = 10_000) async throws -> InProcessAnswer {
+    /// A browser comes with a payment that may be paid within 15 minutes; without a bank's code it is to be chosen.
+    func visit(_ number: String, fen: Int64 = 10_000, bank: String? = "ICBC") async throws -> InProcessAnswer
+    {
         let payment = try FrontPayment(
             order: identity(number), amountFen: fen, frontURL: "http://portal.example/return",
-            backURL: "http://portal.example/notify", payTimeout: BeijingTime(now + 900))
+            backURL: "http://portal.example/notify", payTimeout: BeijingTime(now + 900), bankCode: bank)
         let form = try merchant.form(for: payment, at: now)
         return try await sandbox.answer(
             .post, form.action, headers: [("Content-Type", "application/x-www-form-urlencoded")],
             body: Message(pairs: form.inputs.map { ($0.name, $0.value) }).formBody)
+    }
+
+    /// A button of the gateway's page on which the payer chooses a bank.
+    func choose(bank: String, _ number: String) async throws -> InProcessAnswer {
+        let key = OrderKey(try identity(number))
+        let body = "merId=\(key.merId)&orderId=\(key.orderId)&txnTime=\(key.txnTime)&bank=\(bank)"
+        return try await sandbox.answer(
+            .post, Self.address + "/bank/choices",
+            headers: [("Content-Type", "application/x-www-form-urlencoded")], body: Array(body.utf8))
     }
 
     /// A button of the bank's page.

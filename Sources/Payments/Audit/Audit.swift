@@ -43,6 +43,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case staffAdded, staffDisabled, passwordChanged, passwordChangeRefused
     case differenceProposed, differenceHandled, differenceReturned
     case channelChangeProposed, channelChanged, channelChangeReturned
+    case bankChangeProposed, bankChanged, bankChangeReturned
     case topUpOrdered, topUpCancelled, billPaymentSubmitted, withdrawalSubmitted, withdrawalCancelled
 }
 

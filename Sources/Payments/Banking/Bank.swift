@@ -25,7 +25,8 @@ public struct Bank: Sendable {
                 product: .businessGateway, order: identity(topUp.number, topUp.transactionTime),
                 amountFen: topUp.amount.fen,
                 frontURL: platform.settings.publicAddress + Self.returnPath + topUp.number,
-                backURL: backURL, payTimeout: BeijingTime(topUp.payUntil), bankCode: topUp.bankCode),
+                backURL: backURL, payTimeout: BeijingTime(topUp.payUntil),
+                bankCode: topUp.isDirect ? topUp.bankCode : nil),
             at: platform.effects.now())
     }
 

@@ -11,6 +11,9 @@ public struct TopUp: Sendable {
     public let bankCode: String
     /// The bank's name.
     public let bankName: String
+    /// Whether the gateway is told the bank's code and sends the payer on to it at once; else the payer chooses the bank on
+    /// the gateway's own page.
+    public let isDirect: Bool
     /// The one time (Beijing, `yyyyMMddHHmmss`) under which the bank knows the order.
     public let transactionTime: String
     /// Until when the bank takes the payment.
@@ -70,6 +73,16 @@ public enum TopUpError: Error, Equatable {
     case unknownBank
     /// The bank's channel is paused.
     case channelPaused
+    /// The bank takes no payments now.
+    case bankNotAvailable(BankAvailability)
+    /// The bank's least of one top-up.
+    case belowLeast(Money)
+    /// The bank's most of one top-up.
+    case aboveMost(Money)
+    /// The bank's most of a day, and what is left of it.
+    case aboveDay(most: Money, left: Money)
+    /// A top-up of the same amount is open, and the clerk was not told of it.
+    case sameAmountOpen(number: String)
     /// Not this enterprise's, or no such order.
     case notFound
     /// The order is past the point where this can be done; its page shows where it stands.

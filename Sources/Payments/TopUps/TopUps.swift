@@ -14,10 +14,13 @@ public struct TopUps: Sendable {
     /// Orders a top-up. Our row is written before the browser goes to the bank. The same command twice gives the same
     /// order.
     ///
+    /// - Parameters:
+    ///   - bank: its code.
+    ///   - known: the number of the open top-up of the same amount that the clerk has been told of and wants another beside.
     /// - Returns: the order's number.
     /// - Throws: ``TopUpError``, ``CommandReused``.
     public func order(
-        _ command: CommandID, amount: Money, bank: String, by clerk: Clerk
+        _ command: CommandID, amount: Money, bank: String, besides known: String? = nil, by clerk: Clerk
     ) async throws -> String {
         let moment = platform.effects.now()
         let number = Orders.newNumber(prefix: OrderKind.topUp.numberPrefix, effects: platform.effects)
@@ -37,21 +40,20 @@ public struct TopUps: Sendable {
                     "SELECT 1 AS one FROM bank_channels WHERE channel = \(Channel.gateway.rawValue) AND is_paused"
                 ).isEmpty
             else { throw TopUpError.channelPaused }
-            let banks = try connection.query(
-                "SELECT name FROM banks WHERE code = \(bank) AND is_suggested AND NOT is_defunct")
-            guard let name = try banks.first?.decode("name", as: String.self) else {
-                throw TopUpError.unknownBank
-            }
+            guard let chosen = try TopUpBanks.find(bank, on: connection) else { throw TopUpError.unknownBank }
+            try Self.requireRoom(for: amount, at: chosen, of: clerk.enterprise, at: moment, on: connection)
+            try Self.requireSole(amount, of: clerk.enterprise, besides: known, on: connection)
             let created = try TopUpStatus.after(.ordered, from: nil)
             _ = try connection.query(
                 """
                 WITH made AS (
                     SELECT create_order(
-                        'topUp', \(number), \(clerk.enterprise), \(clerk.person), \(amount), 0::bigint, \(name),
+                        'topUp', \(number), \(clerk.enterprise), \(clerk.person), \(amount), 0::bigint,
+                        \(chosen.name),
                         \(TopUpStatus.Event.ordered.rawValue), \(created.state), \(moment)) AS id
                 )
-                INSERT INTO top_ups (order_id, bank_code, transaction_time, pay_until)
-                SELECT id, \(bank), \(BeijingTime(moment).digits), \(payUntil) FROM made
+                INSERT INTO top_ups (order_id, bank_code, is_direct, transaction_time, pay_until)
+                SELECT id, \(bank), \(chosen.settings.isDirect), \(BeijingTime(moment).digits), \(payUntil) FROM made
                 """)
             try connection.scheduleOrder(number, kind: .topUp, due: payUntil)
             try Audit.record(
@@ -61,14 +63,42 @@ public struct TopUps: Sendable {
         }
     }
 
-    /// The bank that the enterprise used last.
-    public func lastBank(of enterprise: Enterprise.ID) async throws -> String? {
-        try await platform.database.query(
+    /// The bank takes payments now, and the amount is within its limits. The limit of a day is kept under the lock of the
+    /// enterprise, so that two orders at once do not both have what is left.
+    private static func requireRoom(
+        for amount: Money, at bank: TopUpBank, of enterprise: Enterprise.ID, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        let availability = bank.availability(at: moment)
+        guard availability == .open else { throw TopUpError.bankNotAvailable(availability) }
+        if let least = bank.settings.least, amount < least { throw TopUpError.belowLeast(least) }
+        if let most = bank.settings.most, amount > most { throw TopUpError.aboveMost(most) }
+        guard let most = bank.settings.mostPerDay else { return }
+        try connection.lockOrders(of: enterprise)
+        let used: Int64 = try connection.query(
             """
-            SELECT t.bank_code FROM orders o JOIN top_ups t ON t.order_id = o.id
-            WHERE o.enterprise_id = \(enterprise) AND o.kind = 'topUp' ORDER BY o.id DESC LIMIT 1
+            SELECT coalesce(sum(o.amount), 0) AS used
+            \(fragment: TopUpBanks.usage(of: enterprise, at: moment)) AND t.bank_code = \(bank.code)
             """
-        ).first?.decode("bank_code", as: String.self)
+        ).only()["used"]
+        let left = Money(fen: max(0, most.fen - used))
+        guard amount <= left else { throw TopUpError.aboveDay(most: most, left: left) }
+    }
+
+    /// No other open top-up has the same amount, but for one that the clerk knows of.
+    private static func requireSole(
+        _ amount: Money, of enterprise: Enterprise.ID, besides known: String?,
+        on connection: isolated Connection
+    ) throws {
+        let open = try connection.query(
+            """
+            SELECT number FROM orders
+            WHERE enterprise_id = \(enterprise) AND NOT is_final AND kind = 'topUp' AND amount = \(amount)
+                AND state IN ('created', 'atBank', 'closing')
+            ORDER BY id DESC LIMIT 1
+            """)
+        guard let number: String = try open.first?["number"], number != known else { return }
+        throw TopUpError.sameAmountOpen(number: number)
     }
 
     /// The top-up with this number, if it is this enterprise's.
@@ -108,6 +138,11 @@ public struct TopUps: Sendable {
             switch topUp.status {
             case .atBank: break
             case .created:
+                let availability = try TopUpBanks.find(topUp.bankCode, on: connection)?.availability(
+                    at: moment)
+                guard availability == .open else {
+                    throw TopUpError.bankNotAvailable(availability ?? .off)
+                }
                 try Orders.record(
                     .handedOff, from: topUp.status, of: topUp.reference, at: moment, by: clerk.actor,
                     on: connection)
@@ -161,7 +196,7 @@ public struct TopUps: Sendable {
 
     static let selection: SQL = """
         SELECT o.id, o.kind, o.number, o.enterprise_id, o.amount, o.fee, o.state, o.write_off, o.created_at,
-            o.state_since, t.bank_code, o.counterparty AS bank_name, t.transaction_time, t.pay_until, t.bank_serial,
+            o.state_since, t.bank_code, o.counterparty AS bank_name, t.is_direct, t.transaction_time, t.pay_until, t.bank_serial,
             (SELECT due_at FROM jobs WHERE kind = 'topUp' AND subject_id = o.id) AS next_question_at
         FROM orders o JOIN top_ups t ON t.order_id = o.id
         """
@@ -172,6 +207,7 @@ public struct TopUps: Sendable {
             status: try Orders.status(TopUpStatus.self, from: row),
             bankCode: try row.decode("bank_code", as: String.self),
             bankName: try row.decode("bank_name", as: String.self),
+            isDirect: try row.decode("is_direct", as: Bool.self),
             transactionTime: try row.decode("transaction_time", as: String.self),
             payUntil: try row.decode("pay_until", as: Date.self),
             createdAt: try row.decode("created_at", as: Date.self),

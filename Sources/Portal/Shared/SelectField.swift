@@ -25,6 +25,8 @@ struct SelectField: Sendable {
         let label: String
         /// Whether it is the chosen one.
         let isSelected: Bool
+        /// Whether it is shown and cannot be chosen.
+        let isDisabled: Bool
         /// Whether the script shows it under certain other choices only.
         let hasScope: Bool
         /// Those choices, `city/item`.
@@ -36,12 +38,13 @@ struct SelectField: Sendable {
 
         /// An option. Whether it is the chosen one is settled by the field.
         init(
-            _ value: String, _ label: String, isSelected: Bool = false, scope: String? = nil,
-            note: String? = nil
+            _ value: String, _ label: String, isSelected: Bool = false, isDisabled: Bool = false,
+            scope: String? = nil, note: String? = nil
         ) {
             self.value = value
             self.label = label
             self.isSelected = isSelected
+            self.isDisabled = isDisabled
             hasScope = scope != nil
             self.scope = scope ?? ""
             hasNote = note != nil
@@ -91,7 +94,7 @@ struct SelectField: Sendable {
                 let isSelected = !isChosen && !value.isEmpty && option.value == value
                 isChosen = isChosen || isSelected
                 return Option(
-                    option.value, option.label, isSelected: isSelected,
+                    option.value, option.label, isSelected: isSelected, isDisabled: option.isDisabled,
                     scope: option.hasScope ? option.scope : nil, note: option.hasNote ? option.note : nil)
             }
             return Group(group.hasLabel ? group.label : nil, options)

@@ -142,6 +142,7 @@ extension Layout {
         layout.canSeeBankMessages = member.role == .operations || member.role == .auditor
         layout.canReconcile = member.role != .accountManager
         layout.canSeeChannels = member.role != .accountManager
+        layout.canSeeBanks = member.role != .accountManager
         return layout
     }
 }

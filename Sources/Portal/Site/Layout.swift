@@ -9,7 +9,7 @@ public struct Layout: Sendable {
         case account, topUps, billPayments, withdrawals, statements
         case accountReconciliation, messages
         case opening, approvals, enterprises
-        case reconciliation, differences, withdrawalQueue, channels
+        case reconciliation, differences, withdrawalQueue, channels, banks
     }
 
     /// The token that every form sends back; empty where a page has none.
@@ -45,6 +45,8 @@ public struct Layout: Sendable {
     var canReconcile = false
     /// Whether the menu offers 提现处理 and 银行通道.
     var canSeeChannels = false
+    /// Whether the menu offers 银行渠道.
+    var canSeeBanks = false
 
     /// Seconds without a request after which the session ends; the page warns two minutes earlier.
     var sessionSeconds = 900
@@ -79,6 +81,8 @@ public struct Layout: Sendable {
     private(set) var isWithdrawalQueue = false
     /// Whether 银行通道 is.
     private(set) var isChannels = false
+    /// Whether 银行渠道 is.
+    private(set) var isBanks = false
 
     /// The frame for a browser without a session.
     static let signedOut = Layout(csrf: "")
@@ -145,6 +149,7 @@ public struct Layout: Sendable {
         copy.isDifferences = section == .differences
         copy.isWithdrawalQueue = section == .withdrawalQueue
         copy.isChannels = section == .channels
+        copy.isBanks = section == .banks
         return copy
     }
 }

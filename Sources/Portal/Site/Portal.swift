@@ -76,6 +76,7 @@ public struct Portal: Sendable {
         DifferenceRoutes(portal: self).register(on: routes)
         WithdrawalQueueRoutes(portal: self).register(on: routes)
         ChannelRoutes(portal: self).register(on: routes)
+        TopUpBankRoutes(portal: self).register(on: routes)
         AccountRoutes(portal: self).register(on: routes)
         TopUpRoutes(portal: self).register(on: routes)
         BillPaymentRoutes(portal: self).register(on: routes)

@@ -36,6 +36,7 @@ struct WorkListRoutes: Sendable {
                 WorkListPage.Group("重发激活链接的申请", id: "reissues", reissues, at: now),
                 WorkListPage.Group("待复核的对账差异", id: "proposals", proposals, at: now),
                 try await channelChanges(for: member, at: now),
+                try await bankChanges(for: member, at: now),
             ]
         case .operations, .auditor:
             let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
@@ -54,6 +55,7 @@ struct WorkListRoutes: Sendable {
                     "反复失败的后台任务", id: "jobs",
                     others.filter { $0.order == nil && $0.settlementDate == nil }, at: now),
                 try await channelChanges(for: member, at: now),
+                try await bankChanges(for: member, at: now),
             ]
         }
         return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
@@ -62,6 +64,15 @@ struct WorkListRoutes: Sendable {
     private func channelChanges(for member: StaffMember, at now: Date) async throws -> WorkListPage.Group {
         WorkListPage.Group(
             "银行通道变更待复核", id: "channels", try await portal.platform.channels.waiting(for: member), at: now)
+    }
+}
+
+extension WorkListRoutes {
+    /// The changes of banks that wait for a second person; they belong to the whole country.
+    private func bankChanges(for member: StaffMember, at now: Date) async throws -> WorkListPage.Group {
+        let canDecide = member.region == .national && member.role != .auditor
+        let waiting = canDecide ? try await portal.platform.topUpBanks.waiting() : []
+        return WorkListPage.Group("银行渠道变更", id: "banks", waiting, at: now)
     }
 }
 
@@ -134,6 +145,17 @@ struct WorkListPage: Page {
                 Item(
                     change.channelName, path: .channel(change.channel.rawValue),
                     detail: "\(change.settings.words) · \(change.proposedBy)", state: nil,
+                    age: "\(BeijingTime.age(of: change.proposedAt, at: now))提交")
+            }
+        }
+
+        init(_ heading: String, id: String, _ changes: [WaitingBankChange], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = changes.map { change in
+                Item(
+                    change.name, path: .staffBank(change.code),
+                    detail: "\(change.proposedBy) · \(change.reason)", state: nil,
                     age: "\(BeijingTime.age(of: change.proposedAt, at: now))提交")
             }
         }

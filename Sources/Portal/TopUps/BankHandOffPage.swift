@@ -10,6 +10,8 @@ struct BankHandOffPage: Page {
 
     let layout: Layout
     let bankName: String
+    /// Whether the payer chooses the bank on the gateway's own page.
+    let isByGateway: Bool
     let number: String
     let amount: Amount
     let payeeName: String
@@ -27,6 +29,7 @@ struct BankHandOffPage: Page {
     ) {
         self.layout = layout.marking(.topUps)
         bankName = topUp.bankName
+        isByGateway = !topUp.isDirect
         number = topUp.number
         amount = Amount(topUp.amount)
         payeeName = payee

@@ -1,7 +1,14 @@
+import Foundation
 import Payments
 
 /// 充值: how much, from which bank.
 struct NewTopUpPage: Page {
+    /// An open top-up of the same amount, which the clerk may not have in mind.
+    struct Twin: Sendable {
+        let number: String
+        let address: String
+    }
+
     let layout: Layout
     let hasErrors: Bool
     let progress: Progress
@@ -13,7 +20,8 @@ struct NewTopUpPage: Page {
     /// The command id made for this rendering of the form.
     let command: String
     let amount: AmountField
-    let bank: SelectField
+    let picker: BankPicker
+    let twin: Twin?
     let available: String
 
     /// The steps of every top-up.
@@ -24,13 +32,14 @@ struct NewTopUpPage: Page {
     /// - Parameters:
     ///   - amount: as typed.
     ///   - bank: the code of the bank chosen.
-    ///   - lastBank: the code of the bank this operator used last, which goes on top and is the choice at first.
+    ///   - search: what was looked for among the banks.
+    ///   - twin: the number of an open top-up of the same amount, to be told of before another is ordered.
     ///   - pauseNotice: what companies are told of the pause of the bank's channel, while that is paused.
     ///   - isRefused: whether the page answers a form that the company's state or a pause did not let through.
     init(
         layout: Layout, enterpriseState: EnterpriseState = .active, command: String, amount: String = "",
-        bank: String? = nil, banks: [BankName], lastBank: String? = nil, available: Money,
-        pauseNotice: String? = nil, isRefused: Bool = false, errors: [FieldError] = []
+        bank: String? = nil, search: String = "", choices: TopUpChoices, available: Money, at now: Date,
+        twin: String? = nil, pauseNotice: String? = nil, isRefused: Bool = false, errors: [FieldError] = []
     ) {
         self.layout = layout.marking(.topUps)
         hasErrors = !errors.isEmpty
@@ -45,15 +54,8 @@ struct NewTopUpPage: Page {
         self.amount = AmountField(
             "amount", label: "充值金额", value: amount,
             hint: "单笔 \(TopUps.least.formatted) 元至 \(TopUps.most.formatted) 元", errors: errors)
-        let last = banks.filter { $0.code == lastBank }
-        let others = banks.filter { $0.code != lastBank }
-        let groups = [("上次使用", last), (last.isEmpty ? nil : "全部", others)].filter { !$0.1.isEmpty }
-        self.bank = SelectField(
-            "bank", label: "银行", value: bank ?? lastBank ?? "",
-            groups: groups.map { label, banks in
-                SelectField.Group(label, banks.map { SelectField.Option($0.code, $0.name) })
-            },
-            placeholder: "请选择付款行", hint: "请选择本单位已开通企业网银的付款行", errors: errors)
+        picker = BankPicker(choices, chosen: bank, search: search, at: now, errors: errors)
+        self.twin = twin.map { Twin(number: $0, address: Path.topUp($0).text) }
         self.available = available.formatted
     }
 }

@@ -25,7 +25,13 @@ struct TopUpPage: Page {
     let movements: MovementTable
     /// Whether the bank has not been involved yet. Afterwards no second payment is ever offered.
     let canPay: Bool
+    /// Why it cannot be paid although it could, where the bank takes no payments now.
+    let unavailable: Notice?
+    /// Whether the payer chooses the bank on the gateway's own page.
+    let isByGateway: Bool
     let canCancel: Bool
+    /// What cancelling means once the payer was at the bank.
+    let cancelHint: String?
     /// Whether it ended at its goal, which is what people print.
     let isSuccess: Bool
     /// The form for the same once more; offered only when this order is over.
@@ -38,7 +44,11 @@ struct TopUpPage: Page {
     ///
     /// - Parameters:
     ///   - payee: the name of the account that receives the money, as the bank's page shows it.
-    init(layout: Layout, topUp: TopUp, events: [OrderEvent], movements: [Movement] = [], payee: String) {
+    ///   - availability: of the bank; it matters before the hand-off only.
+    init(
+        layout: Layout, topUp: TopUp, events: [OrderEvent], movements: [Movement] = [], payee: String,
+        availability: BankAvailability = .open
+    ) {
         let status = topUp.status
         let wording = status.wording
         self.layout = layout.marking(.topUps)
@@ -54,14 +64,24 @@ struct TopUpPage: Page {
         bankName = topUp.bankName
         payeeName = payee
         createdAt = BeijingTime.second(topUp.createdAt)
-        payBy = status == .created || status == .atBank ? BeijingTime.minute(topUp.payUntil) : nil
+        payBy =
+            [.created, .atBank, .closing].contains(status) ? BeijingTime.minute(topUp.payUntil) : nil
         bankReference = topUp.bankSerial.map { CopyableNumber($0, id: "bank-reference") }
-        creditedAt = status == .credited ? BeijingTime.second(topUp.stateSince) : nil
+        // What happened to it after it was credited changes the state's time, but not this one. Money that two people
+        // have credited is a movement of their case, not of the order.
+        let credit = movements.last { $0.income != nil }?.bookedAt
+        creditedAt = (credit ?? (status == .credited ? topUp.stateSince : nil)).map(BeijingTime.second)
         nextCheck =
             status.isFinal || status == .created ? nil : topUp.nextQuestionAt.map(BeijingTime.second)
         self.movements = MovementTable(movements)
-        canPay = status == .created
-        canCancel = status == .atBank
+        canPay = status == .created && availability == .open
+        unavailable =
+            status == .created
+            ? availability.sentence.map { Notice("\(topUp.bankName)\($0)", .warning) } : nil
+        isByGateway = !topUp.isDirect
+        canCancel = status == .atBank || (status == .created && !canPay)
+        cancelHint =
+            status == .atBank ? "取消后不能立即关闭：付款截止前银行仍可能扣款，截止后再向银行核实一次才关闭；期间银行收到的款项仍会入账。" : nil
         againAddress =
             status.isFinal ? Path.newTopUp.with("amount", topUp.amount.plain).text : nil
         isSuccess = status == .credited

@@ -18,8 +18,11 @@ struct TopUpRoutes: Sendable {
 
     private func form(_ request: Request, _ context: ClerkContext) async throws -> Response {
         let command = CommandID(effects: portal.platform.effects)
+        let query = request.queryFields
         return .page(
-            try await page(context, command: command.text, amount: request.queryFields.text("amount")))
+            try await page(
+                context, command: command.text, amount: query.text("amount"),
+                search: String(query.text("q").prefix(30))))
     }
 
     private func order(_ request: Request, _ context: ClerkContext) async throws -> Response {
@@ -44,17 +47,20 @@ struct TopUpRoutes: Sendable {
         }
         if errors.isEmpty {
             do {
-                let number = try await topUps.order(command, amount: amount, bank: bank, by: context.clerk)
+                let number = try await topUps.order(
+                    command, amount: amount, bank: bank, besides: form["besides"], by: context.clerk)
                 return .seeOther(.topUp(number))
-            } catch TopUpError.unknownBank {
-                errors.append(FieldError("bank", "请从列表中选择付款行"))
-            } catch TopUpError.enterpriseNotActive {
-                errors.append(FieldError("amount", "账户目前不能充值，请联系客户经理"))
             } catch TopUpError.channelPaused {
                 return .page(
                     try await page(
                         context, command: command.text, amount: form.text("amount"), isRefused: true),
                     status: .unprocessableContent)
+            } catch TopUpError.sameAmountOpen(let number) {
+                let page = try await page(
+                    context, command: command.text, amount: form.text("amount"), bank: bank, twin: number)
+                return .page(page, status: .unprocessableContent)
+            } catch let error as TopUpError {
+                errors = [error.fieldError]
             }
         }
         let page = try await page(
@@ -68,14 +74,21 @@ struct TopUpRoutes: Sendable {
             throw SiteError.notFound
         }
         let movements =
-            topUp.bankSerial == nil
+            ![.credited, .reversalParked, .reversed].contains(topUp.status)
             ? []
             : try await portal.platform.statements.movements(
                 of: number, enterprise: context.session.enterpriseID)
         return .page(
             TopUpPage(
                 layout: context.layout, topUp: topUp, events: events, movements: movements,
-                payee: PortalSettings.payee))
+                payee: PortalSettings.payee, availability: try await availability(for: topUp)))
+    }
+
+    /// Whether an order that has not gone to the bank can go there; it does not matter for others.
+    private func availability(for topUp: TopUp) async throws -> BankAvailability {
+        guard topUp.status == .created else { return .open }
+        let bank = try await portal.platform.topUpBanks.find(topUp.bankCode)
+        return bank?.availability(at: portal.platform.effects.now()) ?? .off
     }
 
     private func handOff(_ request: Request, _ context: ClerkContext) async throws -> Response {
@@ -83,11 +96,11 @@ struct TopUpRoutes: Sendable {
         do {
             _ = try await topUps.handOff(number, by: context.clerk)
             return .seeOther(.topUpBank(number))
-        } catch TopUpError.tooLate {
-            // Paid or closed in the meantime: its page says which.
-            return .seeOther(.topUp(number))
         } catch TopUpError.notFound {
             throw SiteError.notFound
+        } catch is TopUpError {
+            // Paid or closed in the meantime, or the bank takes no payments now: its page says which.
+            return .seeOther(.topUp(number))
         }
     }
 
@@ -122,17 +135,34 @@ struct TopUpRoutes: Sendable {
 
     private func page(
         _ context: ClerkContext, command: String, amount: String = "", bank: String? = nil,
-        isRefused: Bool = false, errors: [FieldError] = []
+        search: String = "", twin: String? = nil, isRefused: Bool = false, errors: [FieldError] = []
     ) async throws -> NewTopUpPage {
-        async let banks = portal.platform.reference.banks()
-        async let lastBank = topUps.lastBank(of: context.session.enterpriseID)
+        async let choices = portal.platform.topUpBanks.choices(of: context.session.enterpriseID)
         async let available = portal.platform.statements.available(of: context.session.enterpriseID)
         async let pause = portal.platform.channels.pause(of: .gateway)
         return NewTopUpPage(
             layout: context.layout, enterpriseState: context.session.enterpriseState, command: command,
-            amount: amount, bank: bank, banks: try await banks.filter(\.isSuggested),
-            lastBank: try await lastBank, available: try await available, pauseNotice: try await pause,
-            isRefused: isRefused, errors: errors)
+            amount: amount, bank: bank, search: search, choices: try await choices,
+            available: try await available, at: portal.platform.effects.now(), twin: twin,
+            pauseNotice: try await pause, isRefused: isRefused, errors: errors)
+    }
+}
+
+extension TopUpError {
+    /// What stands in the way of an order, beside the field that has to change.
+    fileprivate var fieldError: FieldError {
+        switch self {
+        case .bankNotAvailable(let availability):
+            FieldError("bank", "所选银行\(availability.sentence ?? "暂不支持充值")，请选择其他银行")
+        case .belowLeast(let least): FieldError("amount", "所选银行单笔至少 \(least.formatted) 元")
+        case .aboveMost(let most):
+            FieldError("amount", "超过所选银行的单笔限额 \(most.formatted) 元，请减少金额或选择其他银行")
+        case .aboveDay(let most, let left):
+            FieldError(
+                "amount", "超过所选银行的单日限额 \(most.formatted) 元，今日还可充值 \(left.formatted) 元")
+        case .enterpriseNotActive: FieldError("amount", "账户目前不能充值，请联系客户经理")
+        case .unknownBank, .channelPaused, .sameAmountOpen, .notFound, .tooLate: FieldError("bank", "请从列表中选择付款行")
+        }
     }
 }
 

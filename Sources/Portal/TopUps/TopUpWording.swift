@@ -16,7 +16,7 @@ extension TopUpStatus {
         case .closing:
             StateWording(
                 label: "结果确认中", tone: .processing, sentence: "订单已停止付款，正在向银行确认是否收到款项，请勿重复付款。",
-                nextStep: "若银行已收款，款项仍会计入可用余额；若未收款，订单将关闭。")
+                nextStep: "付款截止前银行仍可能扣款，截止后再向银行核实一次才会关闭。若银行已收款，款项仍会计入可用余额；若未收款，订单将关闭。")
         case .closed:
             StateWording(
                 label: "已关闭", tone: .closed, sentence: "订单已关闭，未收到款项。",
@@ -26,7 +26,7 @@ extension TopUpStatus {
         case .lateDebited:
             StateWording(
                 label: "处理中", tone: .processing, sentence: "银行在订单截止后才扣款，这笔款项没有入账。",
-                nextStep: "款项由银行按原路退回付款账户，无需操作。")
+                nextStep: "款项由银行按原路退回付款账户，通常需要 5 个工作日左右，无需操作。系统每天与银行对账核实。")
         case .refundedByBank:
             StateWording(
                 label: "银行已退款", tone: .returned, sentence: "款项已由银行退回付款账户。", nextStep: "如仍需充值，请重新下单。")
@@ -64,6 +64,17 @@ extension TopUpStatus.Event {
         case .reversedByBank: "银行冲回款项"
         case .charged, .madeGood, .borne: "差错处理完成"
         case .answerUnclear, .bankRefundOverdue, .receiptMismatched, .paidAgain: nil
+        }
+    }
+}
+
+extension BankAvailability {
+    /// What a bank does that takes no payments, and until when; nil for one that does.
+    var sentence: String? {
+        switch self {
+        case .open: nil
+        case .maintenance(let until): "系统维护中，预计 \(BeijingTime.minute(until)) 恢复"
+        case .off: "暂不支持充值"
         }
     }
 }

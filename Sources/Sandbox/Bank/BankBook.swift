@@ -80,6 +80,15 @@ actor BankBook {
         return .shown(order)
     }
 
+    /// The payer chooses a bank on the gateway's page. Nil when the order is not known; one that has a bank keeps it.
+    func choose(_ bankCode: String, for key: OrderKey) throws -> BankOrder? {
+        guard var order = state.orders[key], order.kind == .payment else { return nil }
+        guard order.bankCode == nil else { return order }
+        order.bankCode = bankCode
+        try write(Record(order: order))
+        return order
+    }
+
     /// The maker enters the payment for a second person. Nil when the order is not known; an order that is decided or
     /// overdue stays as it is.
     func submit(_ key: OrderKey, at time: Date) throws -> BankOrder? {

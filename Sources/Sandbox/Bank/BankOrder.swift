@@ -50,7 +50,8 @@ struct BankOrder: Codable, Sendable {
     let backUrl: String
     let frontUrl: String?
     let payTimeout: String?
-    let bankCode: String?
+    /// The payer's bank: named by the merchant, or chosen on the gateway's page; nil while neither has happened.
+    var bankCode: String?
     let reqReserved: String?
     /// The last four characters of a payout's account.
     let accountTail: String?

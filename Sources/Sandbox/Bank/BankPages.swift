@@ -11,6 +11,31 @@ enum BankPages {
         case open
     }
 
+    /// The banks among which the gateway's page lets a payer choose; the codes are the gateway's.
+    static let choices: [(code: String, name: String)] = [
+        ("ICBC", "中国工商银行"), ("ABC", "中国农业银行"), ("BOC", "中国银行"), ("CCB", "中国建设银行"), ("COMM", "交通银行"),
+        ("PSBC", "中国邮政储蓄银行"), ("CMB", "招商银行"), ("SPDB", "浦发银行"), ("CIB", "兴业银行"), ("CITIC", "中信银行"),
+        ("CEB", "中国光大银行"), ("CMBC", "中国民生银行"), ("BJBANK", "北京银行"), ("SHBANK", "上海银行"), ("CSCB", "长沙银行"),
+        ("HRXJB", "华融湘江银行"), ("OTHER", "其他银行"),
+    ]
+
+    /// The gateway's own page, for a payment whose merchant names no bank: the payer chooses one and comes to its page.
+    static func choice(_ order: BankOrder) -> Response {
+        let buttons = choices.map { bank -> Markup in
+            "<button type=\"submit\" name=\"bank\" value=\"\(bank.code)\" class=\"quiet\">\(bank.name)</button>\n"
+        }
+        let content: Markup = """
+            <section class="card" aria-labelledby="order">
+            <h2 id="order">请选择付款银行</h2>
+            \(details(of: order))
+            <form method="post" action="/bank/choices">
+            \(identity(of: order))
+            \(Markup(buttons))</form>
+            </section>
+            """
+        return WebAnswer.page("模拟银联网关 · 选择银行", content)
+    }
+
     /// The payer's page: what is to be paid, and the buttons of whoever's turn it is.
     static func payment(_ order: BankOrder) -> Response {
         let buttons: Markup =
@@ -29,9 +54,7 @@ enum BankPages {
             <h2 id="order">付款订单</h2>
             \(details(of: order))
             <form method="post" action="/bank/payments">
-            <input type="hidden" name="merId" value="\(order.merId)">
-            <input type="hidden" name="orderId" value="\(order.orderId)">
-            <input type="hidden" name="txnTime" value="\(order.txnTime)">
+            \(identity(of: order))
             \(buttons)
             <button type="submit" name="decision" value="abandon" class="quiet">放弃</button>
             <button type="submit" name="decision" value="wait" class="quiet">稍后</button>
@@ -94,6 +117,15 @@ enum BankPages {
             """)
     }
 
+    /// The hidden fields that name an order.
+    private static func identity(of order: BankOrder) -> Markup {
+        """
+        <input type="hidden" name="merId" value="\(order.merId)">
+        <input type="hidden" name="orderId" value="\(order.orderId)">
+        <input type="hidden" name="txnTime" value="\(order.txnTime)">
+        """
+    }
+
     private static func details(of order: BankOrder) -> Markup {
         let deadline = order.payTimeout.map(readable) ?? "无"
         return """
@@ -103,9 +135,14 @@ enum BankPages {
             <dt>商户订单号</dt><dd>\(order.orderId)</dd>
             <dt>订单时间</dt><dd>\(readable(order.txnTime))（北京时间）</dd>
             <dt>付款时限</dt><dd>\(deadline)</dd>
-            <dt>付款银行</dt><dd>\(order.bankCode ?? "模拟银行")</dd>
+            <dt>付款银行</dt><dd>\(order.bankCode.map(name(of:)) ?? "待选择")</dd>
             </dl>
             """
+    }
+
+    /// The bank's name, or its code where this gateway has no name for it.
+    private static func name(of code: String) -> String {
+        choices.first { $0.code == code }?.name ?? code
     }
 
     /// `20261122093000` becomes `2026-11-22 09:30:00`.

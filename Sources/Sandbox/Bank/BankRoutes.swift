@@ -20,6 +20,7 @@ struct BankRoutes: Sendable {
         router.post("/gateway/api/queryTrans.do") { request, _ in try await answerQuery(request) }
         router.post("\(Gateway.filePath)") { request, _ in try await answerDownload(request) }
         router.get("/bank/payments") { request, _ in try await showWaiting(request) }
+        router.post("/bank/choices") { request, _ in try await chooseBank(request) }
         router.post("/bank/payments") { request, _ in try await decidePayment(request) }
         router.get("/bank/reserve-statements/:day") { request, context in
             try await answerStatement(request, day: context.parameters.require("day"))
@@ -54,8 +55,21 @@ struct BankRoutes: Sendable {
         case .accepted, .debitedLate: return try returnPage(order, code: .accepted)
         case .opened, .submitted, .abandoned, .refused:
             if order.isOverdue(at: clock.now) { return try returnPage(order, code: ResponseCode("69")) }
-            return BankPages.payment(order)
+            // Who comes without a bank's code chooses it here first.
+            let isChosen = order.bankCode != nil || order.state == .submitted
+            return isChosen ? BankPages.payment(order) : BankPages.choice(order)
         }
+    }
+
+    /// The payer has chosen a bank on the gateway's page. Fields: merId, orderId, txnTime and bank.
+    private func chooseBank(_ request: Request) async throws -> Response {
+        let sent = try await SentValues(request)
+        guard let merId = sent["merId"], let orderId = sent["orderId"], let txnTime = sent["txnTime"],
+            let bank = sent["bank"], BankPages.choices.contains(where: { $0.code == bank })
+        else { throw HTTPError(.badRequest, message: "merId, orderId, txnTime and a bank are needed") }
+        let key = OrderKey(merId: merId, orderId: orderId, txnTime: txnTime)
+        guard let order = try await book.choose(bank, for: key) else { throw HTTPError(.notFound) }
+        return try page(of: order)
     }
 
     /// The payments that wait for a person; with merId, orderId and txnTime one payment's page.

@@ -32,6 +32,7 @@ struct GrantTests {
         "enterprise_events": "SELECT INSERT",
         "payment_password_failures": "SELECT INSERT",
         "registered_account_events": "SELECT INSERT",
+        "top_up_bank_versions": "SELECT INSERT",
         // What changes, by named columns.
         "account_opening_cases": "SELECT INSERT UPDATE(changed_at city_code enterprise_id state version)",
         "activation_links": "SELECT INSERT UPDATE(state used_at)",
@@ -81,6 +82,7 @@ struct GrantTests {
         "provinces": "SELECT",
         "schema_migrations": "",
         "state_steps": "SELECT",
+        "top_up_banks": "SELECT",
         "working_day_exceptions": "SELECT",
     ]
 

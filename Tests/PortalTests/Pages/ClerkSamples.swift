@@ -29,11 +29,11 @@ enum ClerkSamples {
             amount: Money(fen: fen), fee: .zero)
     }
 
-    static func topUp(_ status: TopUpStatus, fen: Int64 = 1_234_567) -> TopUp {
+    static func topUp(_ status: TopUpStatus, fen: Int64 = 1_234_567, isDirect: Bool = true) -> TopUp {
         TopUp(
             reference: reference(.topUp, "TP20261123ABCDEFGHJKMN", fen: fen), status: status,
             bankCode: "ICBC",
-            bankName: "中国工商银行", transactionTime: "20261123100000",
+            bankName: "中国工商银行", isDirect: isDirect, transactionTime: "20261123100000",
             payUntil: moment.addingTimeInterval(72 * 3600),
             createdAt: moment, stateSince: moment.addingTimeInterval(60),
             bankSerial: status == .credited ? "202611231000001234567" : nil,
@@ -191,28 +191,80 @@ enum ClerkSamples {
         BankName(code: "CCB", name: "中国建设银行", isSuggested: true),
     ]
 
+    /// Settings of a bank, changed from what most have.
+    static func bankSettings(_ change: (inout TopUpBankSettings) -> Void = { _ in }) -> TopUpBankSettings {
+        var settings = TopUpBankSettings(isOn: true, isDirect: true, isSuggested: true)
+        change(&settings)
+        return settings
+    }
+
+    static func topUpBank(
+        _ code: String, _ name: String, _ initials: String, version: Int = 0,
+        _ settings: TopUpBankSettings = bankSettings()
+    ) -> TopUpBank {
+        TopUpBank(code: code, name: name, initials: initials, version: version, settings: settings)
+    }
+
+    /// Ten banks: the usual ones in several conditions, two of the rest, and one that only a search finds.
+    static let topUpBanks = [
+        topUpBank("ICBC", "中国工商银行", "ZGGSYH"),
+        topUpBank(
+            "ABC", "中国农业银行", "ZGNYYH",
+            bankSettings { $0.maintenance = [.daily(from: 540, until: 630)] }),
+        topUpBank(
+            "BOC", "中国银行", "ZGYH",
+            bankSettings {
+                $0.isOn = false
+                $0.notice = hostile
+            }),
+        topUpBank(
+            "CCB", "中国建设银行", "ZGJSYH",
+            bankSettings {
+                $0.least = Money(fen: 100)
+                $0.most = Money(fen: 500_000_000)
+                $0.mostPerDay = Money(fen: 1_000_000_000)
+            }),
+        topUpBank("COMM", "交通银行", "JTYH", bankSettings { $0.most = huge }),
+        topUpBank("PSBC", "中国邮政储蓄银行", "ZGYZCXYH", bankSettings { $0.least = Money(fen: 10_000) }),
+        topUpBank("CMB", "招商银行", "ZSYH"), topUpBank("SPDB", "浦发银行", "PFYH"),
+        topUpBank("CIB", "兴业银行", "XYYH"), topUpBank("CSCB", "长沙银行", "CSYH"),
+        topUpBank("HSSB", "衡水市商业银行", "HSSSYYH", bankSettings { $0.isSuggested = false }),
+    ]
+
+    static func topUpForm(
+        _ state: EnterpriseState = .active, amount: String = "", bank: String? = nil, search: String = "",
+        banks: [TopUpBank] = topUpBanks, lastUsed: String? = nil, available: Money = huge,
+        twin: String? = nil, pauseNotice: String? = nil, isRefused: Bool = false, errors: [FieldError] = []
+    ) -> NewTopUpPage {
+        NewTopUpPage(
+            layout: layout, enterpriseState: state, command: "c", amount: amount, bank: bank, search: search,
+            choices: TopUpChoices(
+                banks: banks, lastUsed: lastUsed, usedToday: ["CCB": Money(fen: 999_000_000)]),
+            available: available, at: moment, twin: twin, pauseNotice: pauseNotice, isRefused: isRefused, errors: errors)
+    }
+
     static let topUpForms: [Sample] = [
-        Sample("empty", NewTopUpPage(layout: layout, command: "c", banks: banks, available: .zero)),
+        Sample("empty", topUpForm(banks: [topUpBanks[0]], available: .zero)),
+        Sample("typical", topUpForm(lastUsed: "CCB")),
+        Sample("last-used-rests", topUpForm(lastUsed: "ABC")),
         Sample(
             "error",
-            NewTopUpPage(
-                layout: layout, command: "c", amount: hostile, banks: banks, lastBank: "CCB", available: huge,
+            topUpForm(
+                amount: hostile, lastUsed: "CCB",
                 errors: [FieldError("amount", "充值金额只能是数字，例如 1,234.56"), FieldError("bank", "请选择付款行")])),
+        Sample("found", topUpForm(amount: "100.00", search: "hss", lastUsed: "CCB")),
+        Sample("found-several", topUpForm(search: "中国", lastUsed: "CCB")),
+        Sample("not-found", topUpForm(search: hostile, lastUsed: "CCB")),
         Sample(
-            "outgoing-stopped",
-            NewTopUpPage(
-                layout: layout, enterpriseState: .outgoingStopped, command: "c", banks: banks, available: huge
-            )),
+            "found-before",
+            topUpForm(
+                amount: "1", bank: "HSSB", lastUsed: "CCB", errors: [FieldError("amount", "所选银行单笔至少 2.00 元")])
+        ),
         Sample(
-            "frozen",
-            NewTopUpPage(
-                layout: layout, enterpriseState: .frozen, command: "c", banks: banks, available: huge,
-                isRefused: true)),
-        Sample(
-            "paused",
-            NewTopUpPage(
-                layout: layout, command: "c", banks: banks, available: huge, pauseNotice: hostile,
-                isRefused: true)),
+            "twin", topUpForm(amount: "12,345.67", bank: "ICBC", twin: "TP20261123ABCDEFGHJKMN")),
+        Sample("outgoing-stopped", topUpForm(.outgoingStopped)),
+        Sample("frozen", topUpForm(.frozen, isRefused: true)),
+        Sample("paused", topUpForm(pauseNotice: hostile, isRefused: true)),
     ]
 
     static let topUps: [Sample] =
@@ -226,6 +278,28 @@ enum ClerkSamples {
                     ]),
                     movements: status == .credited ? [movements[1]] : [], payee: PortalSettings.payee))
         } + [
+            Sample(
+                "created-by-gateway",
+                TopUpPage(
+                    layout: layout, topUp: topUp(.created, isDirect: false),
+                    events: events([("ordered", "created")]), payee: PortalSettings.payee)),
+            Sample(
+                "created-bank-rests",
+                TopUpPage(
+                    layout: layout, topUp: topUp(.created), events: events([("ordered", "created")]),
+                    payee: PortalSettings.payee,
+                    availability: .maintenance(until: moment.addingTimeInterval(1800)))),
+            Sample(
+                "created-bank-off",
+                TopUpPage(
+                    layout: layout, topUp: topUp(.created), events: events([("ordered", "created")]),
+                    payee: PortalSettings.payee, availability: .off)),
+            Sample(
+                "by-gateway",
+                BankHandOffPage(
+                    layout: layout, topUp: topUp(.atBank, isDirect: false), payee: PortalSettings.payee,
+                    action: "http://localhost:8090/gateway/api/frontTransReq.do",
+                    inputs: [("merId", "777290058110097"), ("signature", "a+b/c==")])),
             Sample(
                 "typical",
                 BankHandOffPage(

@@ -15,7 +15,7 @@ enum StaffSamples {
 
     static let all: [Sample] =
         signIn + passwords + workList + openings + approvals + enterprises + activations + messages
-        + channels + withdrawalQueue + problems
+        + channels + withdrawalQueue + problems + banks
 
     static let signIn: [Sample] = [
         Sample("empty", StaffSignInPage(layout: ClerkSamples.visit, back: nil, settings: AccessSettings())),
@@ -108,6 +108,13 @@ enum StaffSamples {
                                 id: 2, detail: "后台处理（短信 17）连续失败，仍在自动重试，请联系技术人员",
                                 raisedAt: moment.addingTimeInterval(-600), order: nil)
                         ], at: moment),
+                    WorkListPage.Group(
+                        "银行渠道变更", id: "banks",
+                        [
+                            WaitingBankChange(
+                                code: "CCB", name: "中国建设银行", reason: ClerkSamples.hostile, proposedBy: "吴涛",
+                                proposedAt: moment.addingTimeInterval(-7200))
+                        ], at: moment),
                 ])),
     ]
 
@@ -117,6 +124,7 @@ enum StaffSamples {
             csrf: "csrf-token")
         layout.canSeeBankMessages = true
         layout.canSeeChannels = true
+        layout.canSeeBanks = true
         return layout
     }()
 
@@ -343,6 +351,99 @@ enum StaffSamples {
         + RegisteredAccountState.allCases.map {
             Sample("account-\($0.rawValue)", enterprise(account: $0, role: .operations))
         }
+
+    // MARK: Banks
+
+    static let bankLayout = operations.marking(.banks)
+
+    static func bankList(
+        _ query: [(name: String, value: String)] = [], banks: [TopUpBank] = ClerkSamples.topUpBanks
+    ) -> TopUpBankListPage {
+        TopUpBankListPage(
+            layout: bankLayout, banks: banks, waiting: ["CCB"],
+            query: TopUpBankQuery(FormFields(pairs: query)),
+            at: moment)
+    }
+
+    static func member(_ role: StaffRole, _ region: Region = .national) -> StaffMember {
+        StaffMember(
+            id: StaffMember.ID(rawValue: 9), number: "O0000001", name: "吴涛", role: role, region: region)
+    }
+
+    /// A version of the settings of 中国建设银行; `isGranted` nil while it waits.
+    static func bankVersion(_ number: Int, isGranted: Bool?) -> TopUpBankVersion {
+        TopUpBankVersion(
+            version: number,
+            settings: ClerkSamples.bankSettings {
+                $0.isOn = false
+                $0.notice = ClerkSamples.hostile
+                $0.maintenance = [
+                    .daily(from: 1410, until: 30),
+                    .once(from: moment, until: moment.addingTimeInterval(7200)),
+                ]
+                $0.least = Money(fen: 200)
+                $0.isDirect = false
+                $0.isSuggested = false
+            }, reason: "银行通知升级", proposedBy: "吴涛", proposedAt: moment.addingTimeInterval(-7200),
+            decision: isGranted.map {
+                TopUpBankVersion.Decision(
+                    isGranted: $0, by: "何静", reason: $0 ? nil : ClerkSamples.hostile, at: moment)
+            })
+    }
+
+    static func bankPage(
+        _ versions: [TopUpBankVersion] = [], member: StaffMember = member(.operations),
+        form: TopUpBankForm? = nil, returnReason: String = "", errors: [FieldError] = []
+    ) -> TopUpBankPage {
+        let granted = versions.first { $0.decision?.isGranted == true }
+        return TopUpBankPage(
+            layout: bankLayout,
+            bank: TopUpBank(
+                code: "CCB", name: "中国建设银行", initials: "ZGJSYH", version: granted?.version ?? 0,
+                settings: granted?.settings ?? ClerkSamples.topUpBanks[3].settings),
+            versions: versions, member: member, command: "c", form: form, returnReason: returnReason,
+            at: moment, errors: errors)
+    }
+
+    /// A form with every fault at once, and what is said to it.
+    static let wrongBankForm: (form: TopUpBankForm, errors: [FieldError]) = {
+        let form = TopUpBankForm(
+            FormFields(pairs: [
+                ("isOn", ""), ("notice", String(repeating: "长", count: 101)), ("maintenance", "夜间"),
+                ("least", ClerkSamples.hostile), ("most", "0"), ("mostPerDay", "1.234"),
+                ("isDirect", "maybe"),
+                ("isSuggested", ""), ("reason", ""),
+            ]))
+        do throws(FormFaults) {
+            _ = try form.settings()
+            return (form, [])
+        } catch {
+            return (form, error.errors)
+        }
+    }()
+
+    static let banks: [Sample] = [
+        Sample("typical", bankList()),
+        Sample("no-results", bankList([("q", ClerkSamples.hostile), ("state", "waiting")])),
+        Sample("empty", bankPage()),
+        Sample("error", bankPage(form: wrongBankForm.form, errors: wrongBankForm.errors)),
+        Sample("waiting", bankPage([bankVersion(2, isGranted: nil), bankVersion(1, isGranted: false)])),
+        Sample(
+            "return-error",
+            bankPage(
+                [bankVersion(2, isGranted: nil), bankVersion(1, isGranted: true)],
+                member: member(.supervisor),
+                errors: [TopUpBankError.reasonMissing.fieldError(isReturning: true)])),
+        Sample(
+            "same-person",
+            bankPage(
+                [bankVersion(1, isGranted: nil)],
+                errors: [TopUpBankError.samePerson.fieldError(isReturning: true)])),
+        Sample("granted", bankPage([bankVersion(1, isGranted: true)], member: member(.auditor))),
+        Sample(
+            "waiting-elsewhere",
+            bankPage([bankVersion(1, isGranted: nil)], member: member(.supervisor, .province("430000")))),
+    ]
 
     static let messages: [Sample] = [
         Sample("empty", RefusedMessagesPage(layout: manager, messages: [], hasMore: false)),
