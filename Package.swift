@@ -92,7 +92,8 @@ let package = Package(
             dependencies: ["TemplateCompiler", mustache],
             resources: [.copy("Fixtures")]
         ),
-        .testTarget(name: "ServerTests", dependencies: ["Server", configuration]),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Cryptography", "UnionPay", configuration]),
         .testTarget(
             name: "SandboxTests",
             dependencies: ["Sandbox", "Cryptography", "UnionPay", "HTTPSignatures", hummingbird, logging]),

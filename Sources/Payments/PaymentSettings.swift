@@ -6,6 +6,8 @@ public struct PaymentSettings: Sendable {
     public var callbackAddress: String
     /// The gateway's address up to and without `/gateway/api`.
     public var bankAddress: String
+    /// The address of the bank that keeps the reserve account, without a trailing slash.
+    public var reserveBankAddress: String
     /// Our merchant number at the bank, 15 characters.
     public var merchantID: String
     /// The message centre's address, without a trailing slash.
@@ -22,18 +24,22 @@ public struct PaymentSettings: Sendable {
     public var billQueryTimeoutSeconds: Double
     /// Seconds before the first question about a payout.
     public var firstPayoutQuerySeconds: Int
+    /// How many years the bank's messages are kept; the database keeps them for five whatever stands here.
+    public var messageRetentionYears: Int
 
     /// Production's values, with the addresses that have no default.
     public init(
-        publicAddress: String, callbackAddress: String, bankAddress: String, merchantID: String,
+        publicAddress: String, callbackAddress: String, bankAddress: String,
+        reserveBankAddress: String? = nil, merchantID: String,
         phoneAddress: String, topUpLifetimeSeconds: Int = 72 * 3600, bankTimeoutSeconds: Double = 30,
         fileTimeoutSeconds: Double = 300,
         billerTimeoutSeconds: Double = 20, billQueryTimeoutSeconds: Double = 5,
-        firstPayoutQuerySeconds: Int = 180
+        firstPayoutQuerySeconds: Int = 180, messageRetentionYears: Int = 10
     ) {
         self.publicAddress = publicAddress
         self.callbackAddress = callbackAddress
         self.bankAddress = bankAddress
+        self.reserveBankAddress = reserveBankAddress ?? bankAddress
         self.merchantID = merchantID
         self.phoneAddress = phoneAddress
         self.topUpLifetimeSeconds = topUpLifetimeSeconds
@@ -42,5 +48,6 @@ public struct PaymentSettings: Sendable {
         self.billerTimeoutSeconds = billerTimeoutSeconds
         self.billQueryTimeoutSeconds = billQueryTimeoutSeconds
         self.firstPayoutQuerySeconds = firstPayoutQuerySeconds
+        self.messageRetentionYears = messageRetentionYears
     }
 }

@@ -104,11 +104,8 @@ final class MovableClock: Sendable {
     var offsetSeconds: Double { offset.withLock { $0 } }
 }
 
-/// Sends the business's calls over HTTP. Redirects are not followed; an answer is taken up to a limit.
+/// Sends the business's calls over HTTP. Redirects are not followed; an answer is taken up to its call's limit.
 enum HTTPTransport {
-    /// More than any answer of bank, biller or message centre; file downloads will have their own.
-    static let answerLimit = 4 * 1024 * 1024
-
     /// The whole answer did not come in time.
     struct TooSlow: Error {}
 
@@ -134,7 +131,7 @@ enum HTTPTransport {
         request.body = .bytes(ByteBuffer(bytes: call.body))
         let deadline = TimeAmount.milliseconds(Int64(call.timeoutSeconds * 1000))
         let response = try await client.execute(request, timeout: deadline)
-        let body = try await response.body.collect(upTo: answerLimit)
+        let body = try await response.body.collect(upTo: call.answerLimit)
         return OutsideAnswer(
             status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
             body: Array(buffer: body))

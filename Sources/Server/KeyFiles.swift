@@ -5,6 +5,10 @@ import UnionPay
 
 /// Reads the platform's secrets from files of the service account. Every missing or unusable file is told at once, by
 /// name and never by content.
+///
+/// Of two kinds there may be several. A second certificate for the bank lies beside the first as `merchant-<name>.cert.pem`
+/// with its key: the newest that is valid signs, so that it can be put there before its day. Messages are sealed under the
+/// `bank-messages-<number>.key` with the highest number, and the others open what they have sealed.
 struct KeyFiles {
     let folder: URL
 
@@ -30,27 +34,55 @@ struct KeyFiles {
         let field = file("field-encryption.key") { try AESGCM(key: Self.secretBytes($0)) }
         let lookup = file("lookup.key") { Secret(try Self.secretBytes($0)) }
         let pepper = file("pepper.key") { try Pepper(id: "1", secret: Secret(Self.secretBytes($0))) }
-        let certificate = file("merchant.cert.pem") { try Certificate(pem: $0) }
-        let key = file("merchant.key.pem") { try PrivateKey(pem: $0) }
+        let signers = names("merchant.cert.pem", and: #/merchant-.+\.cert\.pem/#).compactMap {
+            name -> MessageSigner? in
+            let certificate = file(name) { try Certificate(pem: $0) }
+            let keyName = name.replacing(".cert.pem", with: ".key.pem")
+            return file(keyName) { text in
+                guard let certificate else { return nil }
+                return try MessageSigner(certificate: certificate, key: PrivateKey(pem: text))
+            } ?? nil
+        }
+        let messages = names("bank-messages-1.key", and: #/bank-messages-\d+\.key/#).map { name in
+            (name: Self.number(in: name), key: file(name) { try AESGCM(key: Self.secretBytes($0)) })
+        }
         let root = file("bank-root.pem") { try Certificate(pem: $0) }
         let middle = file("bank-middle.pem") { try Certificate(pem: $0) }
         let encryption = file("bank-encryption.cert.pem") { try Certificate(pem: $0) }
         let platformHTTP = file("platform-http.key.pem") { try PrivateKey(pem: $0) }
         let billerHTTP = file("biller.pub.pem") { try PublicKey(pem: $0) }
-        guard let field, let lookup, let pepper, let certificate, let key, let root, let middle,
-            let encryption,
-            let platformHTTP, let billerHTTP
+        let bankHTTP = file("bank-http.pub.pem") { try PublicKey(pem: $0) }
+        guard mistakes.isEmpty, let field, let lookup, let pepper, let root, let middle, let encryption,
+            let platformHTTP, let billerHTTP, let bankHTTP,
+            let newest = messages.max(by: { $0.name < $1.name }), let newestKey = newest.key
         else { throw Mistakes(sentences: mistakes) }
         let side = MerchantSide(
-            gateway: Gateway(baseURL: settings.bankAddress),
-            signer: try MessageSigner(certificate: certificate, key: key),
+            gateway: Gateway(baseURL: settings.bankAddress), signers: signers,
             verifier: MessageVerifier(roots: [root], intermediates: [middle]),
             encryptionCertificate: encryption)
         return (
             Keys(
                 fieldEncryption: field, lookup: lookup, unionPay: side, platformHTTP: platformHTTP,
-                billerHTTP: billerHTTP), pepper
+                billerHTTP: billerHTTP, bankHTTP: bankHTTP,
+                messages: MessageKeys(
+                    newest: String(newest.name), key: newestKey,
+                    older: Dictionary(
+                        messages.compactMap { message in message.key.map { (String(message.name), $0) } },
+                        uniquingKeysWith: { first, _ in first }))), pepper
         )
+    }
+
+    /// The files of a kind that are there: the one that has to be, and all others that `pattern` names.
+    private func names(_ first: String, and pattern: some RegexComponent) -> [String] {
+        let there =
+            (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))) ?? []
+        let found = there.filter { $0.wholeMatch(of: pattern) != nil }.sorted()
+        return there.contains(first) || found.isEmpty ? [first] + found.filter { $0 != first } : found
+    }
+
+    /// The number that a file's name ends with.
+    private static func number(in name: String) -> Int {
+        Int(name.filter { $0.isNumber }) ?? 0
     }
 
     private static func secretBytes(_ text: String) throws -> [UInt8] {

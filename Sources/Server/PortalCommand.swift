@@ -15,7 +15,7 @@ struct PortalCommand: AsyncParsableCommand {
         discussion: "Settings come from environment variables PORTAL_… and a JSON file; README lists them.",
         subcommands: [
             Serve.self, WorkerCommand.self, Migrate.self, Seed.self, StaffCommand.self, Check.self,
-            RoutesCommand.self,
+            MessageCommand.self, RoutesCommand.self,
         ])
 }
 
@@ -125,6 +125,25 @@ struct Check: AsyncParsableCommand {
             for subject in report.subjects { print("\t\t\(subject)") }
         }
         if reports.contains(where: { $0.count > 0 }) { throw ExitCode(1) }
+    }
+}
+
+/// `portal message`
+struct MessageCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "message",
+        abstract:
+            "Print the original of a kept message of the bank, for evidence; it may hold a whole account number."
+    )
+
+    @Argument(help: "The message's row in bank_messages.") var id: Int64
+
+    func run() async throws {
+        let original = try await Composition.run(as: "portal message") { composition in
+            try await composition.platform.monitoring.originalBankMessage(id)
+        }
+        guard let original else { throw ValidationError("there is no original of message \(id)") }
+        print(original)
     }
 }
 

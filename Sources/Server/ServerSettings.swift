@@ -62,13 +62,15 @@ struct ServerSettings: Sendable {
             publicAddress: publicAddress,
             callbackAddress: reader.address("callback.address", default: publicAddress),
             bankAddress: bankAddress,
+            reserveBankAddress: reader.address("reserve.address", default: bankAddress),
             merchantID: reader.required("bank.merchantId", "our merchant number at the bank, 15 characters"),
             phoneAddress: reader.address("phone.address", default: nil),
             topUpLifetimeSeconds: reader.number(
                 "topUp.lifetimeSeconds", default: 72 * 3600, in: 60...(30 * 86400)),
             bankTimeoutSeconds: Double(reader.number("bank.timeoutSeconds", default: 30, in: 1...60)),
             billerTimeoutSeconds: Double(reader.number("biller.timeoutSeconds", default: 20, in: 1...60)),
-            firstPayoutQuerySeconds: reader.number("payout.firstQuerySeconds", default: 180, in: 1...3600))
+            firstPayoutQuerySeconds: reader.number("payout.firstQuerySeconds", default: 180, in: 1...3600),
+            messageRetentionYears: reader.number("messages.retentionYears", default: 10, in: 5...100))
         portal = PortalSettings(
             publicAddress: publicAddress, listenHost: reader.text("listen.host", default: "127.0.0.1"),
             listenPort: reader.number("listen.port", default: 8080, in: 0...65535),

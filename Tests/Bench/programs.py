@@ -69,7 +69,7 @@ class Bench:
         self.environment["PORTAL_DATABASE_URL"] = self.url("app")
         keys = self.folder / "keys"
         keys.mkdir(mode=0o700)
-        for name in ("field-encryption", "lookup", "pepper"):
+        for name in ("field-encryption", "lookup", "pepper", "bank-messages-1"):
             with os.fdopen(os.open(keys / f"{name}.key", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
                 file.write(base64.b64encode(os.urandom(32)) + b"\n")
         self._launch(

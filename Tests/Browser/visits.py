@@ -126,6 +126,11 @@ def waiting_withdrawal(world):
     return person
 
 
+def order_number(world, kind):
+    """The number of an order of the clerk's company."""
+    return world.order_address(kind).rsplit("/", 1)[-1]
+
+
 def foreign(kind):
     """The address of another company's order."""
     return page("newcomer", lambda world: world.order_address(kind), 404)
@@ -304,6 +309,22 @@ VISITS = {
             "operations", lambda world: world.bank_change, "退回", to="/admin/banks/:number/change/return", 退回原因=""),
         "unknown": page("operations", "/admin/banks/NOBANK", 404),
     },
+    "/admin/enterprises/:merchantNumber/receivable": {
+        "with data": page("operations", lambda world: own_merchant(world) + "/receivable", sees="没有欠款"),
+        "for the wrong role": page("account_manager", lambda world: own_merchant(world) + "/receivable", 403),
+    },
+    "/admin/orders": {
+        "empty": page("operations", "/admin/orders", sees="按编号查找"),
+        "nothing found": page("operations", "/admin/orders?q=TP20260101NOBODY", sees="没有找到订单"),
+        "with data": page("operations", lambda world: f"/admin/orders?q={order_number(world, 'top-ups')}"),
+        "for the wrong role": page("account_manager", "/admin/orders", 403),
+    },
+    "/admin/orders/:number": {
+        "with data": page("operations", lambda world: f"/admin/orders/{order_number(world, 'top-ups')}", sees="银行报文"),
+        "a withdrawal": page("operations", lambda world: f"/admin/orders/{order_number(world, 'withdrawals')}"),
+        "not there": page("operations", "/admin/orders/TP20260101NOBODY", 404),
+        "for the wrong role": page("account_manager", lambda world: f"/admin/orders/{order_number(world, 'top-ups')}", 403),
+    },
     "/admin/bank-messages": {
         "empty": page("operations", "/admin/bank-messages", sees="没有未采信的银行报文"),
         "with data": lambda world: (world.forged_notification(), page("operations", "/admin/bank-messages")(world))[-1],
@@ -392,11 +413,15 @@ WITHOUT_EMPTY = {
     "/account/bill-payments/:number": "of one order", "/account/withdrawals/:number": "of one order",
     "/admin/enterprises/:merchantNumber": "of one company", "/admin/approvals/:number": "of one case",
     "/admin/openings/:number": "of one case", "/admin/differences/:number": "of one case",
-    "/admin/openings/:number": "of one case", "/admin/channels": "the channels are always there",
+    "/admin/channels": "the channels are always there",
     "/admin/channels/:number": "of one channel",
+    "/admin/orders/:number": "of one order",
+    "/admin/enterprises/:merchantNumber/receivable": "of one company",
 }
 # Forms that no look shows refused, and why.
 NEVER_REFUSED = {
+    "/admin/enterprises/:merchantNumber/receivable/propose": "offered to a company that owes only; the demo's owe nothing",
+    "/admin/enterprises/:merchantNumber/receivable/decide": "offered to a company that owes only; the demo's owe nothing",
     "/logout": "asks for nothing", "/admin/logout": "asks for nothing",
     "/account/top-ups/:number/hand-off": "asks for nothing; what comes too late leads to the order",
     "/account/top-ups/:number/cancellation": "asks for nothing; what comes too late leads to the order",

@@ -20,7 +20,7 @@ public struct Origin: Sendable, Hashable {
 
     /// What counts as one address where tries are limited: of IPv6 the first 64 bits, because whoever has one such
     /// address has all that begin with them (RFC 6177).
-    var network: String {
+    public var network: String {
         var bytes = in6_addr()
         guard inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
         let parts = withUnsafeBytes(of: bytes) { Array($0) }
@@ -41,9 +41,10 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case openingSubmitted, openingApproved, openingReturned, openingRejected, openingWithdrawn, openingRefused
     case manualCheckRequested, accountConfirmed, accountRefused, accountCheckRefused
     case staffAdded, staffDisabled, passwordChanged, passwordChangeRefused
-    case differenceProposed, differenceHandled, differenceReturned
     case channelChangeProposed, channelChanged, channelChangeReturned
     case bankChangeProposed, bankChanged, bankChangeReturned
+    case differenceProposed, differenceHandled, differenceReturned, orderViewed
+    case repaymentProposed, repaymentAgreed, repaymentReturned, repaymentRefused
     case topUpOrdered, topUpCancelled, billPaymentSubmitted, withdrawalSubmitted, withdrawalCancelled
 }
 

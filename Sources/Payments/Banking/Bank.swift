@@ -54,11 +54,9 @@ public struct Bank: Sendable {
         do {
             guard let time = withdrawal.transactionTime else { return .unclear(reason: "never sent") }
             let payout = try payout(withdrawal, time: time)
-            let body = try await post(try side.request(for: payout, at: platform.effects.now()))
-            let moment = platform.effects.now()
-            let answer = try await believed(body, kind: "payout", order: withdrawal.reference.id, at: moment)
-            {
-                try side.answer(to: payout, body: body, at: moment)
+            let request = try side.request(for: payout, at: platform.effects.now())
+            let answer = try await ask(.payout, request, order: withdrawal.reference.id) {
+                try side.answer(to: payout, body: $0, at: $1)
             }
             switch answer.outcome {
             case .accepted: return .accepted
@@ -117,8 +115,11 @@ public struct Bank: Sendable {
 
     /// Takes a notification, whatever it is: kept in any case; believed when signature, certificate, merchant, order,
     /// time, amount and currency are right, and then a reason to ask the bank at once, or, where the order has ended
-    /// otherwise, an item for a person. Whatever is not believed is for operations and booked nowhere.
-    public func receive(notification body: [UInt8]) async throws {
+    /// otherwise, an item for a person. Whatever is not believed is for operations and booked nowhere; of what the bank has
+    /// not signed only so much is kept from one network address, and from all.
+    ///
+    /// - Parameter address: the network address that it came from.
+    public func receive(notification body: [UInt8], from address: String = "") async throws {
         let moment = platform.effects.now()
         let fields = (try? Message(formBody: body))?.fields ?? [:]
         // A character that the database cannot even look for names no order.
@@ -128,17 +129,23 @@ public struct Bank: Sendable {
                 try await platform.withdrawals.notified(number)
             }
         let problem: String?
+        var isSigned = false
         do {
             let notification = try side.notification(body: body, backURL: backURL, at: moment)
+            isSigned = true
             let differences = try notified?.expected().differences(in: notification).map(\.name)
             problem = differences.map { $0.isEmpty ? nil : Self.differing($0) } ?? "没有这个订单"
         } catch {
             problem = Self.words(error)
         }
+        let keeping = try platform.bankMessages.keeping(
+            BankMessage(
+                call: .notification, direction: .received, order: notified?.id, at: moment, body: body,
+                fields: fields, problem: problem, strangerAddress: isSigned ? nil : address))
         try await platform.database.transaction { connection in
             // First of all the lock under which answers to questions are booked: what the two say is seen together.
             if problem == nil, let notified { try connection.lockOrders(of: notified.enterprise) }
-            try BankMessages.keep(fields, order: notified?.id, problem: problem, at: moment, on: connection)
+            try connection.execute(keeping)
             guard problem == nil, let notified else { return }
             if try Self.isWaiting(notified, on: connection) {
                 try Jobs.schedule(notified.job, notified.id, due: moment, on: connection)
@@ -157,7 +164,7 @@ public struct Bank: Sendable {
         let rows = try connection.query("SELECT state, write_off FROM orders WHERE id = \(order.id)")
         guard let row = rows.first else { return false }
         return order.job == .topUp
-            ? try Orders.status(TopUpStatus.self, from: row).waitsForBank
+            ? try Orders.status(TopUpStatus.self, from: row).canBePaid
             : try !Orders.status(WithdrawalStatus.self, from: row).isFinal
     }
 
@@ -194,10 +201,9 @@ public struct Bank: Sendable {
 
     /// Asks, and checks that the answer is about this very order. One that is not believed is kept for operations.
     func outcome(of expected: ExpectedOrder, order id: Int64?) async throws -> TransactionOutcome {
-        let query = Query(product: expected.product, order: expected.order)
-        let body = try await post(try side.request(for: query, at: platform.effects.now()))
-        let moment = platform.effects.now()
-        return try await believed(body, kind: "query", order: id, at: moment) {
+        let query = Query(product: expected.product, order: expected.order, kind: expected.kind)
+        let request = try side.request(for: query, at: platform.effects.now())
+        return try await ask(.query, request, order: id) { body, moment in
             let answer = try side.answer(to: query, body: body, at: moment)
             let differences = expected.differences(in: answer).map(\.name)
             guard differences.isEmpty else { throw AnswerDiffers(fields: differences) }
@@ -205,30 +211,39 @@ public struct Bank: Sendable {
         }
     }
 
-    /// Reads an answer; one that cannot be believed is kept for operations, and says nothing.
-    func believed<Answer>(
-        _ body: [UInt8], kind: String, order id: Int64?, at moment: Date, _ read: () throws -> Answer
+    /// Sends a request and reads its answer. Both are kept: the request while it is on its way, which takes no time of its
+    /// own, the answer whether it can be believed or not; one that cannot says nothing.
+    func ask<Answer>(
+        _ call: BankCall, _ request: GatewayRequest, order id: Int64?, timeout: Double? = nil,
+        answerLimit: Int = 4 << 20, read: ([UInt8], Date) throws -> Answer
     ) async throws -> Answer {
+        let messages = platform.bankMessages
+        let sent = BankMessage.sent(call, request.body, order: id, at: platform.effects.now())
+        async let isSentKept: Void = messages.keep(sent)
+        let reply: Result<OutsideAnswer, any Error>
         do {
-            return try read()
-        } catch {
-            let problem = (error as? AnswerDiffers).map { Self.differing($0.fields) } ?? Self.words(error)
-            let fields = (try? Message(answerBody: body))?.fields ?? [:]
-            try await platform.database.transaction { connection in
-                try BankMessages.keep(
-                    fields, kind: kind, order: id, problem: problem, at: moment, on: connection)
-            }
-            throw error
+            reply = .success(
+                try await platform.effects.send(
+                    OutsideCall(
+                        url: request.url, headers: [("Content-Type", GatewayRequest.contentType)],
+                        body: request.body,
+                        timeoutSeconds: timeout ?? platform.settings.bankTimeoutSeconds,
+                        answerLimit: answerLimit)))
+        } catch { reply = .failure(error) }
+        try await isSentKept
+        let answer = try reply.get()
+        let moment = platform.effects.now()
+        let result = Result {
+            guard answer.status == 200 else { throw UnexpectedStatus(status: answer.status) }
+            return try read(answer.body, moment)
         }
-    }
-
-    func post(_ request: GatewayRequest, timeout: Double? = nil) async throws -> [UInt8] {
-        let answer = try await platform.effects.send(
-            OutsideCall(
-                url: request.url, headers: [("Content-Type", GatewayRequest.contentType)], body: request.body,
-                timeoutSeconds: timeout ?? platform.settings.bankTimeoutSeconds))
-        guard answer.status == 200 else { throw UnexpectedStatus(status: answer.status) }
-        return answer.body
+        var problem: String?
+        if case .failure(let error) = result {
+            problem = (error as? AnswerDiffers).map { Self.differing($0.fields) } ?? Self.words(error)
+        }
+        try await messages.keep(
+            .received(call, answer.body, order: id, problem: problem, at: moment))
+        return try result.get()
     }
 
     func identity(_ number: String, _ time: String) throws -> OrderIdentity {

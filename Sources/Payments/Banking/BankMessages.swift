@@ -2,38 +2,155 @@ import Foundation
 import Postgres
 import UnionPay
 
-/// What the bank said, kept whether it was believed or not.
-enum BankMessages {
-    /// Fields that are not kept: they prove nothing afterwards, or show a whole account number.
-    private static let omitted: Set<String> = ["signature", "signPubKeyCert", "accNo", "customerInfo"]
+/// What we say to the bank and what it says to us.
+enum BankCall: String, Sendable, PostgresCodable {
+    /// The signed form with which the payer's browser goes to the bank.
+    case front
+    case query, payout, refund, file, notification, reserveStatement
+}
 
-    /// Keeps a message; `problem` says why it was not believed.
-    static func keep(
-        _ fields: [Field: String], kind: String = "notification", order: Int64?, problem: String?,
-        at moment: Date,
-        on connection: isolated Connection
-    ) throws {
-        // What strangers send is bounded: the notification address is open to the world.
-        let kept = fields.map { ($0.key.name, $0.value) }.filter { !omitted.contains($0.0) }
-            .sorted { $0.0 < $1.0 }.prefix(60)
-        let content = Dictionary(
-            kept.map { (printable($0.0, 64), printable($0.1, 1024)) }, uniquingKeysWith: { first, _ in first }
-        )
-        let json = String(decoding: try JSONEncoder().encode(content), as: UTF8.self)
-        let problem = problem.map { printable($0, 400) }
-        _ = try connection.execute(
-            """
-            INSERT INTO bank_messages (received_at, kind, order_id, problem, content)
-            VALUES (\(moment), \(kind), \(order), \(problem), \(json)::jsonb)
-            """)
+/// A message to the bank or from it, to be kept whether it was believed or not.
+struct BankMessage: Sendable {
+    enum Direction: String, Sendable, PostgresCodable {
+        case sent, received
+    }
+
+    let call: BankCall
+    let direction: Direction
+    /// The order it is about, if it is about one.
+    let order: Int64?
+    let at: Date
+    /// As it went over the line.
+    let body: [UInt8]
+    /// What it says, field by field.
+    let fields: [Field: String]
+    /// Why it was not believed.
+    var problem: String?
+    /// The network address of a message that no party we know has signed.
+    var strangerAddress: String?
+
+    /// A request of ours.
+    static func sent(_ call: BankCall, _ body: [UInt8], order: Int64?, at moment: Date) -> BankMessage {
+        BankMessage(
+            call: call, direction: .sent, order: order, at: moment, body: body,
+            fields: (try? Message(formBody: body))?.fields ?? [:])
+    }
+
+    /// An answer of the bank.
+    static func received(
+        _ call: BankCall, _ body: [UInt8], order: Int64?, problem: String?, at moment: Date
+    ) -> BankMessage {
+        BankMessage(
+            call: call, direction: .received, order: order, at: moment, body: body,
+            fields: (try? Message(answerBody: body))?.fields ?? [:], problem: problem)
     }
 }
 
-extension BankMessages {
+/// The messages of the bank, kept: the original sealed, and what it says with all that is personal shortened.
+struct BankMessages: Sendable {
+    let platform: Platform
+
+    /// Within so many seconds …
+    static let strangerSeconds = 3600.0
+    /// … so many messages are kept of strangers at one address …
+    static let mostOfOneStranger = 60
+    /// … and so many of all strangers: the notification address is open to the world.
+    static let mostOfStrangers = 1000
+    /// How many bytes of a stranger's message are kept.
+    static let strangerBytes = 4096
+
+    /// Keeps a message, by a connection of its own.
+    func keep(_ message: BankMessage) async throws {
+        try await platform.database.execute(keeping(message))
+    }
+
+    /// The statement that keeps a message. One of a stranger is kept only while there are few.
+    func keeping(_ message: BankMessage) throws -> SQL {
+        let isStranger = message.strangerAddress != nil
+        let body = isStranger ? Array(message.body.prefix(Self.strangerBytes)) : message.body
+        let place = Self.place(message.direction, message.call, message.order)
+        let (keyName, sealed) = try platform.keys.messages.seal(body, for: place)
+        let kept = message.fields.sorted { $0.key < $1.key }.prefix(isStranger ? 20 : 60)
+        let content = Dictionary(
+            kept.map { field, value in
+                (
+                    Self.printable(field.name, 64),
+                    Self.printable(Self.masked(field, value), isStranger ? 200 : 1024)
+                )
+            }, uniquingKeysWith: { first, _ in first })
+        let json = String(decoding: try JSONEncoder().encode(content), as: UTF8.self)
+        let code = message.fields[.respCode].map { Self.printable($0, 16) }
+        let problem = message.problem.map { Self.printable($0, 400) }
+        var limit: SQL = "true"
+        if let address = message.strangerAddress {
+            let since = message.at.addingTimeInterval(-Self.strangerSeconds)
+            limit = """
+                (SELECT count(*) < \(Int64(Self.mostOfStrangers))
+                        AND count(*) FILTER (WHERE address = \(address)) < \(Int64(Self.mostOfOneStranger))
+                    FROM bank_messages WHERE address IS NOT NULL AND at > \(since))
+                """
+        }
+        return """
+            INSERT INTO bank_messages (
+                at, direction, kind, order_id, code, problem, content, key_name, sealed, address)
+            SELECT \(message.at), \(message.direction), \(message.call), \(message.order), \(code), \(problem),
+                \(json)::jsonb, \(keyName), \(sealed), \(message.strangerAddress)
+            WHERE \(fragment: limit)
+            """
+    }
+
+    /// What a sealed original is bound to, so that it does not open as another order's.
+    private static func place(
+        _ direction: BankMessage.Direction, _ call: BankCall, _ order: Int64?
+    ) -> String {
+        "bank_messages.sealed/\(direction.rawValue)/\(call.rawValue)/\(order ?? 0)"
+    }
+
+    /// The original of a kept message, as it went over the line; nil when there is none.
+    ///
+    /// - Throws: when it was changed, or sealed under a key that is not there.
+    func original(_ id: Int64) async throws -> [UInt8]? {
+        let rows = try await platform.database.query(
+            "SELECT direction, kind, order_id, key_name, sealed FROM bank_messages WHERE id = \(id)")
+        guard let row = rows.first, let keyName = try row.decode("key_name", as: String?.self) else {
+            return nil
+        }
+        return try platform.keys.messages.open(
+            row["sealed"], of: Self.place(row["direction"], row["kind"], row["order_id"]), keyName: keyName)
+    }
+
+    // MARK: What may be shown
+
+    /// Fields that are long and prove nothing to a reader, or hold what is encrypted for the bank.
+    private static let longFields: Set<Field> = [
+        .signature, .signPubKeyCert, .fileContent, .customerInfo, .reserved, "encryptKey", "tokenPayData",
+    ]
+    private static let accountFields: Set<Field> = [.accNo, "payCardNo", "payerAccNo", "payeeAccNo"]
+    private static let nameFields: Set<Field> = [
+        "accName", "customerNm", "payerName", "payeeName", "payCardIssueName",
+    ]
+
+    /// A field's value as people may see it.
+    static func masked(_ field: Field, _ value: String) -> String {
+        if accountFields.contains(field) {
+            let isNumber = value.allSatisfy { $0.isNumber || $0 == "*" }
+            return isNumber && value.count >= 10
+                ? "\(value.prefix(4))****\(value.suffix(4))" : shortened(value)
+        }
+        if nameFields.contains(field) { return "\(value.prefix(1))**" }
+        return longFields.contains(field) ? shortened(value) : value
+    }
+
+    private static func shortened(_ value: String) -> String {
+        "\(value.prefix(8))…（共 \(value.count) 个字符）"
+    }
+
     /// A text of bounded length without the one character that the database cannot keep.
     private static func printable(_ text: String, _ length: Int) -> String {
         String(text.prefix(length)).replacing("\0", with: "\u{FFFD}")
     }
+
+    // MARK: What was believed
 
     /// The bank's own signed word that an order was paid: serial and settlement day (`MMDD`) of the first notification
     /// that was believed; nil when there is none.
@@ -53,8 +170,7 @@ extension BankMessages {
     private static func paidNotices(of order: Int64) -> SQL {
         """
         SELECT content ->> 'queryId' AS serial, coalesce(content ->> 'settleDate', '') AS day FROM bank_messages
-        WHERE order_id = \(order) AND kind = 'notification' AND problem IS NULL
-            AND content ->> 'respCode' IN ('00', 'A6')
+        WHERE order_id = \(order) AND kind = 'notification' AND problem IS NULL AND code IN ('00', 'A6')
         ORDER BY id LIMIT 1
         """
     }
@@ -63,6 +179,44 @@ extension BankMessages {
         guard let serial = try row.decode("serial", as: String?.self) else { return nil }
         return (serial, try row.decode("day", as: String.self))
     }
+
+    // MARK: Retention
+
+    /// How long after one removal the next is, in seconds.
+    private static let retentionSeconds = 86_400.0
+    /// How many are removed by one statement.
+    private static let removedAtOnce: Int32 = 5000
+
+    /// Plans the removal of old messages, if it is not planned.
+    func planRemoval(at moment: Date) async throws {
+        try await platform.database.execute(
+            """
+            INSERT INTO jobs (kind, subject_id, due_at) VALUES (\(JobKind.retention.rawValue), 0, \(moment))
+            ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// Removes what is past its retention, and plans the next time. The database looks at the age again.
+    func removeExpired() async throws {
+        let moment = platform.effects.now()
+        var removed = Self.removedAtOnce
+        while removed == Self.removedAtOnce {
+            removed = try await platform.database.query(
+                """
+                SELECT remove_expired_bank_messages(
+                    \(moment), \(Int32(platform.settings.messageRetentionYears)), \(Self.removedAtOnce)) AS removed
+                """
+            ).only()["removed"]
+        }
+        try await platform.database.transaction {
+            try Jobs.again(.retention, 0, due: moment.addingTimeInterval(Self.retentionSeconds), on: $0)
+        }
+    }
+}
+
+extension Platform {
+    /// The messages of the bank that are kept.
+    var bankMessages: BankMessages { BankMessages(platform: self) }
 }
 
 /// A message of the bank that was not believed, for operations.
@@ -86,7 +240,7 @@ extension Monitoring {
     {
         try await platform.database.query(
             """
-            SELECT m.id, m.received_at, m.problem, o.number, m.content::text AS content
+            SELECT m.id, m.at, m.problem, o.number, m.content::text AS content
             FROM bank_messages m LEFT JOIN orders o ON o.id = m.order_id
             WHERE m.problem IS NOT NULL AND m.id < \(before ?? Int64.max)
             ORDER BY m.id DESC LIMIT \(Int64(limit))
@@ -94,11 +248,18 @@ extension Monitoring {
         ).map { row in
             RefusedBankMessage(
                 id: try row.decode("id", as: Int64.self),
-                receivedAt: try row.decode("received_at", as: Date.self),
+                receivedAt: try row.decode("at", as: Date.self),
                 problem: try row.decode("problem", as: String.self),
                 orderNumber: try row.decode("number", as: String?.self),
                 content: try row.decode("content", as: String.self))
         }
+    }
+
+    /// The original of a kept message of the bank, for evidence; nil when there is none.
+    ///
+    /// - Throws: when it was changed, or sealed under a key that is not there.
+    public func originalBankMessage(_ id: Int64) async throws -> String? {
+        try await platform.bankMessages.original(id).map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

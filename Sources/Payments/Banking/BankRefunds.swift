@@ -7,10 +7,9 @@ extension Bank {
     func refund(_ refund: Refunds.Refund) async -> PayoutEvidence {
         do {
             guard let message = try message(of: refund) else { return .unclear(reason: "never sent") }
-            let moment = platform.effects.now()
-            let body = try await post(try side.request(for: message, at: moment))
-            let answer = try await believed(body, kind: "refund", order: refund.orderID, at: moment) {
-                try side.answer(to: message, body: body, at: platform.effects.now())
+            let request = try side.request(for: message, at: platform.effects.now())
+            let answer = try await ask(.refund, request, order: refund.orderID) {
+                try side.answer(to: message, body: $0, at: $1)
             }
             switch answer.outcome {
             case .accepted: return .accepted
@@ -50,6 +49,9 @@ extension Bank {
         )
     }
 
+    /// How many bytes a file's answer may have: a million trades zipped are a tenth of it.
+    private static let fileLimit = 512 << 20
+
     /// Asks for the file of a settlement day.
     func file(of day: LocalDate) async throws -> FileDownloadAnswer.Outcome {
         let moment = platform.effects.now()
@@ -59,8 +61,9 @@ extension Bank {
         let download = FileDownload(
             merchant: try UnionPay.MerchantNumber(platform.settings.merchantID), settlementDate: date,
             time: BeijingTime(moment))
-        let body = try await post(
-            try side.request(for: download, at: moment), timeout: platform.settings.fileTimeoutSeconds)
-        return try side.answer(to: download, body: body, at: platform.effects.now()).outcome
+        return try await ask(
+            .file, try side.request(for: download, at: moment), order: nil,
+            timeout: platform.settings.fileTimeoutSeconds, answerLimit: Self.fileLimit
+        ) { try side.answer(to: download, body: $0, at: $1).outcome }
     }
 }

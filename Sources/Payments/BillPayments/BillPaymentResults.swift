@@ -6,6 +6,9 @@ extension BillPayments {
     /// For how long a payment waits for a biller that does not answer before anything was sent, in seconds. Afterwards
     /// the money is set free: nothing has left us, so this is safe.
     static let unsentLifetimeSeconds = 600.0
+    /// How long after a payment that was sent has ended without being paid the biller is asked once more, in seconds: a
+    /// biller that has written it off all the same says so by then.
+    static let lastLookSeconds = 86_400.0
     /// How long a payment that was sent may stay open before a person is told, in seconds.
     static let openTooLongSeconds = 86_400.0
 
@@ -36,7 +39,7 @@ extension BillPayments {
             // Whoever was sending is gone: what became of the call is not known.
             guard try await step(.noAnswer, payment, note: "restarted while sending") != nil else { return }
             try await settle(payment, await line.outcome(of: payment), attempts: attempts)
-        case (.unknown, _), (.paid, .pending):
+        case (.unknown, _), (.paid, .pending), (.refused, .none), (.paid, .failed):
             try await settle(payment, await line.outcome(of: payment), attempts: attempts)
         default:
             try await platform.database.transaction { try Jobs.finish(.billPayment, id, on: $0) }
@@ -162,6 +165,18 @@ extension BillPayments {
             try connection.lockOrders(of: payment.reference.enterprise)
             guard let now = try Self.current(id, on: connection) else { return false }
             let isOpen = now.status == .sending || now.status == .unknown
+            if case .writtenOff(let serial) = evidence,
+                now.status == .refused || now.status == .writeOffFailed
+            {
+                try writtenOffLate(now, serial: serial, at: moment, on: connection)
+                return false
+            }
+            if case .noAnswer = evidence, now.status == .refused || now.status == .writeOffFailed {
+                // The last look is one that was answered.
+                try Jobs.again(
+                    .billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
+                return false
+            }
             guard isOpen || now.status == .writeOffPending else {
                 try Jobs.finish(.billPayment, id, on: connection)
                 return false
@@ -221,6 +236,28 @@ extension BillPayments {
         try await settle(payment, await platform.billerLine.pay(payment), attempts: attempts + 1)
     }
 
+    /// The biller has written off what we had released or refunded: the loss is parked at once (P41), the company's outgoing
+    /// payments stop, and two people decide.
+    private func writtenOffLate(
+        _ payment: BillPayment, serial: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        try Orders.record(
+            .writtenOffLate, from: payment.status, of: payment.reference, at: moment, by: .biller,
+            note: serial,
+            on: connection)
+        try Losses.park(
+            payment.reference, .writtenOffLate, event: BillPaymentStatus.Event.writtenOffLate.rawValue,
+            owner: payment.biller.code, item: payment.number, at: moment, on: connection)
+        try Self.note(serial: serial, reason: nil, of: payment.reference.id, on: connection)
+        try platform.differences.open(
+            Differences.New(
+                channel: .biller, kind: .stateDiffers, settlementDate: LocalDate(moment),
+                order: payment.reference, bankAmount: payment.amount, ourAmount: payment.amount,
+                detail: "缴费已退回余额，\(payment.biller.name)却已销账，流水号 \(serial)", parking: .order,
+                amount: payment.amount), at: moment, on: connection)
+        try Jobs.finish(.billPayment, payment.reference.id, on: connection)
+    }
+
     /// Ends a payment: step, entries, the bills' claims, the job, what the biller said.
     private static func finish(
         _ payment: BillPayment, _ event: BillPaymentStatus.Event, postings: [PostingCode],
@@ -242,7 +279,13 @@ extension BillPayments {
             try note(serial: serial, reason: reason, of: payment.reference.id, on: connection)
         }
         _ = try connection.execute("DELETE FROM open_bills WHERE order_id = \(payment.reference.id)")
-        try Jobs.finish(.billPayment, payment.reference.id, on: connection)
+        if event == .refused || event == .writeOffFailed {
+            try Jobs.schedule(
+                .billPayment, payment.reference.id, due: moment.addingTimeInterval(lastLookSeconds),
+                on: connection)
+        } else {
+            try Jobs.finish(.billPayment, payment.reference.id, on: connection)
+        }
     }
 
     private static func note(

@@ -73,7 +73,8 @@ public struct BillPaymentStatus: OrderStatus {
         case (.pendingReview, _), (.ready, _), (.sending, _), (.unknown, _):
             [.enterpriseAvailable: Position(1, fees: 1), .enterpriseFrozen: Position(-1, fees: -1)]
         case (.paid, .pending): [.enterpriseAvailable: Position(1), .writeOffPending: Position(-1)]
-        case (.paid, .writtenOff), (.paid, .disputed):
+        // A loss that a biller's late word has parked counts as if the company had borne it.
+        case (.paid, .writtenOff), (.paid, .disputed), (.refused, .disputed):
             [.enterpriseAvailable: Position(1), .billerPayable: Position(-1)]
         default: [:]
         }

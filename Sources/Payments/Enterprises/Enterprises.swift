@@ -143,6 +143,23 @@ public struct Enterprises: Sendable {
         try record(.outgoingStopped, of: id, reason: reason, at: moment, on: connection)
     }
 
+    /// Lets an enterprise's outgoing money go on, within what two people have decided: only where nothing that it owes and no
+    /// parked loss is left.
+    static func resumeOutgoing(
+        _ id: Enterprise.ID, reason: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        guard try connection.state(of: id) == .outgoingStopped,
+            try Repayments.owed(by: id, on: connection) == .zero
+        else { return }
+        let parked = try connection.query(
+            """
+            SELECT 1 AS one FROM differences d JOIN orders o ON o.id = d.order_id
+            WHERE o.enterprise_id = \(id) AND d.parking IN ('loss', 'order') AND d.state IN ('open', 'proposed') LIMIT 1
+            """)
+        guard parked.isEmpty else { return }
+        try record(.reactivated, of: id, reason: reason, at: moment, on: connection)
+    }
+
     private static func recordEvent(
         _ event: EnterpriseState.Event, from: EnterpriseState?, to: EnterpriseState, of id: Enterprise.ID,
         reason: String? = nil, at moment: Date, on connection: isolated Connection

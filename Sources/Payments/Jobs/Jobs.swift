@@ -17,6 +17,10 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
     case refund
     /// Fetch the bank's file of a settlement day and work it off; the day's number since 1970 is the subject.
     case bankFile
+    /// Fetch the bank's statement of the reserve account of a day; the day's number since 1970 is the subject.
+    case reserveStatement
+    /// Remove messages of the bank that are past their retention.
+    case retention
 
     /// What staff read of a job that is no order's.
     var label: String {
@@ -26,6 +30,8 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
         case .checkpoint: "账务结转"
         case .refund: "退款"
         case .bankFile: "对账文件"
+        case .reserveStatement: "备付金对账单"
+        case .retention: "报文保存期限"
         }
     }
 

@@ -78,6 +78,10 @@ public struct Worker: Service {
             case .bankFile:
                 try await platform.bankFiles.advance(
                     LocalDate(daysSinceEpoch: Int(job.subject)), attempts: job.attempts)
+            case .reserveStatement:
+                try await platform.reserveStatements.advance(
+                    LocalDate(daysSinceEpoch: Int(job.subject)), attempts: job.attempts)
+            case .retention: try await platform.bankMessages.removeExpired()
             }
         } catch {
             platform.logger.error(
@@ -131,6 +135,8 @@ extension Platform {
         try await sessions.sweep(at: moment)
         try await Ledger.closeCheckpoint(at: moment, in: database)
         try await bankFiles.plan(at: moment)
+        try await reserveStatements.plan(at: moment)
+        try await bankMessages.planRemoval(at: moment)
         try await database.transaction { connection in
             try Jobs.again(
                 .checkpoint, subject, due: moment.addingTimeInterval(Self.checkpointInterval), on: connection)

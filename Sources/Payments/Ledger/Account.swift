@@ -44,4 +44,6 @@ public enum Channel: String, Sendable, CaseIterable, PostgresCodable {
     case payout = "unionpay-payout"
     /// The reserve account at its bank, for what its statements say.
     case reserve = "reserve"
+    /// What billers say of payments, for differences with them.
+    case biller = "biller"
 }

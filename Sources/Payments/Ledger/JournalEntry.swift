@@ -55,6 +55,8 @@ public enum PostingCode: String, Sendable, CaseIterable {
     case channelFees = "P50"
     /// The net of a settlement day arrives in the reserve, or is drawn from it.
     case settled = "P51"
+    /// The net of a settlement day has not arrived by its waiting days, or not wholly.
+    case settlementShort = "P52"
     /// The platform's own money put into the reserve or taken out.
     case ownFunds = "P53"
 
@@ -87,6 +89,7 @@ public enum PostingCode: String, Sendable, CaseIterable {
         case .borne: (.channelCost, .differenceReceivable)
         case .channelFees: (.channelCost, .bankClearing)
         case .settled: (.reserve, .bankClearing)
+        case .settlementShort: (.differenceReceivable, .bankClearing)
         case .ownFunds: (.reserve, .ownFunds)
         }
     }

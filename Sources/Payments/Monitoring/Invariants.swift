@@ -71,6 +71,9 @@ public struct Monitoring: Sendable {
                         SELECT 1 FROM difference_events v WHERE v.difference_id = e.source_id AND v.event = e.event)
                     WHEN 'refund' THEN EXISTS (
                         SELECT 1 FROM refund_events v WHERE v.refund_id = e.source_id AND v.event = e.event)
+                    WHEN 'repayment' THEN EXISTS (
+                        SELECT 1 FROM repayments r WHERE r.id = e.source_id AND r.state = e.event
+                            AND r.enterprise_id = e.enterprise_id)
                     WHEN 'bankFile' THEN EXISTS (SELECT 1 FROM bank_files f WHERE f.id = e.source_id)
                     WHEN 'reserveStatement' THEN EXISTS (
                         SELECT 1 FROM reserve_statements r WHERE r.day - DATE '1970-01-01' = e.source_id)
@@ -181,18 +184,25 @@ public struct Monitoring: Sendable {
                             WHEN p.account = 'enterpriseReceivable' THEN 'enterpriseAvailable'
                             WHEN p.account = 'unidentifiedReceipts' AND e.source_kind = 'withdrawal'
                                 THEN 'enterpriseAvailable'
+                            -- What is parked with a biller, as the company's.
+                            WHEN p.account = 'differenceReceivable' AND e.source_kind = 'billPayment'
+                                THEN 'enterpriseAvailable'
+                            WHEN p.account = 'channelCost' AND e.source_kind = 'billPayment' THEN 'billerPayable'
                             WHEN p.account = 'channelCost' THEN 'bankClearing'
                             ELSE p.account
                         END AS account,
                         CASE
                             WHEN p.account = 'unidentifiedReceipts' AND e.source_kind = 'withdrawal' THEN ''
+                            WHEN p.account = 'differenceReceivable' AND e.source_kind = 'billPayment' THEN ''
                             WHEN p.account <> 'channelCost' THEN p.owner
+                            WHEN e.source_kind = 'billPayment' THEN b.biller_code
                             WHEN e.source_kind = 'withdrawal' THEN 'unionpay-payout'
                             ELSE 'unionpay-b2b'
                         END AS owner,
                         sum(p.amount) AS net
                     FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
                     LEFT JOIN top_ups t ON e.source_kind = 'difference' AND t.credited_through = e.source_id
+                    LEFT JOIN bill_payments b ON e.source_kind = 'billPayment' AND b.order_id = e.source_id
                     WHERE e.source_kind IN ('topUp', 'billPayment', 'withdrawal') OR t.order_id IS NOT NULL
                     GROUP BY 1, 2, 3, 4
                 )
@@ -245,7 +255,7 @@ public struct Monitoring: Sendable {
             """
         },
         ReconciliationInvariants.clearing, ReconciliationInvariants.reserve,
-        ReconciliationInvariants.serials, ReconciliationInvariants.lines,
+        ReconciliationInvariants.cover, ReconciliationInvariants.serials, ReconciliationInvariants.lines,
         Invariant(
             name: "I14",
             sentence:
@@ -257,6 +267,10 @@ public struct Monitoring: Sendable {
             WHERE NOT s.is_final
                 AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = o.kind AND j.subject_id = o.id)
                 AND NOT EXISTS (SELECT 1 FROM work_items w WHERE w.order_id = o.id AND w.resolved_at IS NULL)
+                -- Its money is on its way back to the payer.
+                AND NOT EXISTS (
+                    SELECT 1 FROM jobs j JOIN refunds r ON j.kind = 'refund' AND r.id = j.subject_id
+                    JOIN differences d ON d.id = r.difference_id WHERE d.order_id = o.id)
                 AND NOT EXISTS (
                     SELECT 1 FROM differences d WHERE d.order_id = o.id AND d.state IN ('open', 'proposed'))
             UNION ALL

@@ -105,12 +105,16 @@ enum Orders {
 
     /// Takes a step: checks it against the table of the order's kind, has the database check and record it, and tells the
     /// operators if it is news. One round trip.
+    ///
+    /// - Parameter alongside: a statement that is run in the same round trip.
     @discardableResult
     static func record<Status: OrderStatus>(
         _ event: Status.Event, from status: Status, choosing: Status? = nil, of order: OrderReference,
-        at moment: Date, by actor: Actor, note: String = "", on connection: isolated Connection
+        at moment: Date, by actor: Actor, note: String = "", alongside: SQL? = nil,
+        on connection: isolated Connection
     ) throws -> Status {
         let next = try Status.after(event, from: status, choosing: choosing)
+        let beginning: SQL = alongside.map { "WITH alongside AS (\(fragment: $0)) " } ?? ""
         var steps: [SQL] = [
             """
             record_order_event(
@@ -123,7 +127,8 @@ enum Orders {
                 Inbox.telling(
                     order.enterprise, topic, order: order.id, amount: order.amount, at: moment))
         }
-        _ = try connection.query("SELECT \(fragment: .joined(steps, by: ", "))")
+        _ = try connection.query(
+            "\(fragment: beginning)SELECT \(fragment: .joined(steps, by: ", "))")
         return next
     }
 

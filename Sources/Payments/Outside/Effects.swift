@@ -12,17 +12,20 @@ public struct OutsideCall: Sendable {
     public var body: [UInt8]
     /// After how many seconds without a whole answer the call counts as unanswered.
     public var timeoutSeconds: Double
+    /// How many bytes of an answer are taken; one that is longer counts as unanswered.
+    public var answerLimit: Int
 
     /// Describes a call; nothing is sent by it.
     public init(
         method: String = "POST", url: String, headers: [(name: String, value: String)] = [],
-        body: [UInt8] = [], timeoutSeconds: Double = 30
+        body: [UInt8] = [], timeoutSeconds: Double = 30, answerLimit: Int = 4 << 20
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.timeoutSeconds = timeoutSeconds
+        self.answerLimit = answerLimit
     }
 }
 

@@ -2,8 +2,8 @@ import Cryptography
 import Foundation
 import HTTPSignatures
 
-/// The line on which we speak JSON with billers and the message centre: signed both ways by HTTP Message Signatures
-/// (RFC 9421) over a Content-Digest (RFC 9530).
+/// The line on which we speak JSON with billers and the message centre, and ask the reserve bank for its statements: signed
+/// both ways by HTTP Message Signatures (RFC 9421) over a Content-Digest (RFC 9530).
 struct SignedLine: Sendable {
     let platform: Platform
 
@@ -20,6 +20,13 @@ struct SignedLine: Sendable {
         ComponentIdentifier.field("signature").ofRequest,
     ]
 
+    /// An answer, with the reason not to believe it if there is one.
+    struct Answer: Sendable {
+        let status: Int
+        let body: [UInt8]
+        let problem: HTTPSignatureError?
+    }
+
     /// Sends a signed body and gives the answer, once its signature is found to be right.
     ///
     /// - Parameter tag: what the signatures are for; the answer bears the same.
@@ -27,25 +34,51 @@ struct SignedLine: Sendable {
     func exchange(
         url: String, body: [UInt8], tag: String, timeoutSeconds: Double
     ) async throws -> (status: Int, body: [UInt8]) {
-        var fields = [HTTPField("Content-Type", "application/json"), ContentDigest.field(for: body)]
-        let unsigned = try SignableRequest(method: "POST", url: url, fields: fields)
-        let profile = SignatureProfile(components: Self.requestComponents, tag: tag)
-        fields += try profile.sign(
-            .request(unsigned),
-            key: MessageSigningKey(id: Self.platformKeyID, ed25519: platform.keys.platformHTTP),
-            nonce: Base64URL.encode(platform.effects.randomBytes(16)), at: platform.effects.now())
-        let request = try SignableRequest(method: "POST", url: url, fields: fields)
+        let answer = try await send(
+            "POST", url: url,
+            header: [HTTPField("Content-Type", "application/json"), ContentDigest.field(for: body)],
+            body: body, covering: Self.requestComponents, tag: tag, answerKey: platform.keys.billerHTTP,
+            timeoutSeconds: timeoutSeconds)
+        if let problem = answer.problem { throw problem }
+        return (answer.status, answer.body)
+    }
+
+    /// Asks the reserve bank for something, by a signed request without content.
+    ///
+    /// - Throws: when no answer came; whether one that came is to be believed is the caller's to look at.
+    func ask(url: String, tag: String, timeoutSeconds: Double) async throws -> Answer {
+        try await send(
+            "GET", url: url, covering: [.method, .authority, .path], tag: tag,
+            answerKey: platform.keys.bankHTTP, timeoutSeconds: timeoutSeconds)
+    }
+
+    private func send(
+        _ method: String, url: String, header: [HTTPField] = [], body: [UInt8] = [],
+        covering components: [ComponentIdentifier], tag: String, answerKey: PublicKey, timeoutSeconds: Double
+    ) async throws -> Answer {
+        let unsigned = try SignableRequest(method: method, url: url, fields: header)
+        let fields =
+            try header
+            + SignatureProfile(components: components, tag: tag).sign(
+                .request(unsigned),
+                key: MessageSigningKey(id: Self.platformKeyID, ed25519: platform.keys.platformHTTP),
+                nonce: Base64URL.encode(platform.effects.randomBytes(16)), at: platform.effects.now())
         let answer = try await platform.effects.send(
             OutsideCall(
-                url: url, headers: fields.map { ($0.name, $0.value) }, body: body,
+                method: method, url: url, headers: fields.map { ($0.name, $0.value) }, body: body,
                 timeoutSeconds: timeoutSeconds))
         let response = SignableResponse(
             status: answer.status, fields: answer.headers.map { HTTPField($0.name, $0.value) },
-            request: request)
-        let key = MessageVerificationKey(ed25519: platform.keys.billerHTTP)
-        _ = try SignatureProfile(components: Self.answerComponents, tag: tag, requiresNonce: false).verify(
-            .response(response), content: answer.body, at: platform.effects.now(), keys: { _ in key })
-        return (answer.status, answer.body)
+            request: try SignableRequest(method: method, url: url, fields: fields))
+        let key = MessageVerificationKey(ed25519: answerKey)
+        do throws(HTTPSignatureError) {
+            _ = try SignatureProfile(components: Self.answerComponents, tag: tag, requiresNonce: false)
+                .verify(
+                    .response(response), content: answer.body, at: platform.effects.now(), keys: { _ in key })
+            return Answer(status: answer.status, body: answer.body, problem: nil)
+        } catch {
+            return Answer(status: answer.status, body: answer.body, problem: error)
+        }
     }
 }
 

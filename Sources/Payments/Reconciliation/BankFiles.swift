@@ -235,7 +235,8 @@ public struct BankFiles: Sendable {
             """)
         let fees = try connection.query(
             """
-            SELECT channel, sum(fees)::bigint AS fees FROM bank_file_sums WHERE file_id = \(file)
+            SELECT channel, sum(fees)::bigint AS fees FROM bank_file_sums
+            WHERE file_id = \(file) AND class <> 'duplicate'
             GROUP BY channel HAVING sum(fees) <> 0 ORDER BY channel
             """)
         for (place, row) in fees.enumerated() {

@@ -53,12 +53,17 @@ public struct Difference: Sendable {
         // What came by a payout returned has no payer to whom the gateway could give it back.
         case .receipt: channel == .gateway ? [.credited, .returned] : [.credited]
         case .loss, .order: [.charged, .madeGood, .borne]
-        case .none: kind == .oursOnly && orderID != nil ? [.absent, .acknowledged] : [.acknowledged]
+        case .none:
+            kind == .oursOnly && (orderID != nil || refundNumber != nil)
+                ? [.absent, .acknowledged] : [.acknowledged]
         }
     }
 
     /// Whether a proposal to credit or charge it has to name the enterprise, because no order tells whose it is.
     public var namesEnterprise: Bool { orderNumber == nil && choices.contains(where: \.concernsEnterprise) }
+
+    /// The refund that a case is about of which the bank knows nothing; it stands in place of the bank's serial.
+    var refundNumber: String? { serial.flatMap { $0.hasPrefix("RF") ? $0 : nil } }
 }
 
 /// What differs. Each line of a file ends in exactly one class, or is matched.

@@ -21,6 +21,8 @@ public struct Differences: Sendable {
         var parking = Parking.none
         /// What is parked; zero for ``Parking/none``.
         var amount = Money.zero
+        /// Of a net that does not arrive: the items of clearing that it would have settled, debit positive.
+        var clearing: [JournalEntry.Line] = []
         var event = DifferenceState.Event.found
     }
 
@@ -48,6 +50,19 @@ public struct Differences: Sendable {
         switch new.parking {
         case .receipt:
             try post(.receiptParked, id, number, new, event: new.event, at: moment, on: connection)
+        case .loss where !new.clearing.isEmpty:
+            try Ledger.post(
+                JournalEntry(
+                    .settlementShort, source: .difference(id), enterprise: nil, event: new.event.rawValue,
+                    lines: [
+                        JournalEntry.Line(
+                            account: .differenceReceivable, owner: new.channel.rawValue, item: number,
+                            amount: new.amount.fen)
+                    ]
+                        + new.clearing.map {
+                            JournalEntry.Line(
+                                account: $0.account, owner: $0.owner, item: $0.item, amount: -$0.amount)
+                        }), at: moment, on: connection)
         case .loss:
             try post(.lossParked, id, number, new, event: new.event, at: moment, on: connection)
         case .order, .none: break
@@ -94,6 +109,32 @@ public struct Differences: Sendable {
             lines: [line(debit, amount.fen), line(credit, -amount.fen)])
     }
 
+    /// The entry that makes a parked loss good (P44): the parking entry the other way round, item by item.
+    static func madeGood(
+        _ found: Difference, event: String, on connection: isolated Connection
+    ) throws -> JournalEntry {
+        let lines = try connection.query(
+            """
+            SELECT p.account, p.owner, p.item, p.amount FROM journal_entries e
+            JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+            WHERE e.source_kind = 'difference' AND e.source_id = \(found.id)
+                AND e.code IN (\(PostingCode.lossParked.rawValue), \(PostingCode.settlementShort.rawValue))
+            ORDER BY e.id, p.line
+            """
+        ).map { row in
+            guard let account = Account(rawValue: try row["account"]) else {
+                throw UnreadableOrder(column: "account")
+            }
+            return JournalEntry.Line(
+                account: account, owner: try row["owner"], item: try row["item"],
+                amount: try -row.decode("amount", as: Int64.self))
+        }
+        return JournalEntry(
+            .madeGood, source: .difference(found.id), enterprise: nil, event: event,
+            occurrence: found.version,
+            lines: lines)
+    }
+
     // MARK: Steps
 
     /// Takes a step of a case.
@@ -128,6 +169,34 @@ public struct Differences: Sendable {
         }
     }
 
+    /// Clears the case of a refund of which the bank knew nothing, when it has confirmed it.
+    static func clear(refund number: String, at moment: Date, on connection: isolated Connection) throws {
+        let rows = try connection.query(
+            """
+            SELECT id FROM differences WHERE channel = \(Channel.gateway.rawValue) AND serial = \(number)
+                AND class = \(DifferenceClass.oursOnly) AND state IN ('open', 'proposed')
+            """)
+        for row in rows {
+            try record(
+                .laterFileMatched, of: try row["id"], at: moment, by: .bank, note: "银行已确认退款", on: connection)
+        }
+    }
+
+    /// Clears the open cases of a net that has arrived wholly by now.
+    static func clear(
+        reserve settled: LocalDate, note: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        let rows = try connection.query(
+            """
+            SELECT id FROM differences WHERE channel = \(Channel.reserve.rawValue) AND settlement_date = \(settled)
+                AND class = \(DifferenceClass.amountDiffers) AND parking = 'none' AND state IN ('open', 'proposed')
+            """)
+        for row in rows {
+            try record(
+                .laterFileMatched, of: try row["id"], at: moment, by: .bank, note: note, on: connection)
+        }
+    }
+
     /// The bank has taken back by itself what a case had parked (P04).
     static func takeBack(
         _ id: Int64, note: String, at moment: Date, on connection: isolated Connection
@@ -143,6 +212,17 @@ public struct Differences: Sendable {
                 settlementDate: found.settlementDate, amount: found.amount, enterprise: nil,
                 event: DifferenceState.Event.laterFileMatched.rawValue, occurrence: found.version),
             at: moment, on: connection)
+    }
+
+    /// A refund of which the bank knows nothing and that the complete files lack: a case for two people.
+    func openMissing(_ refund: Refunds.Refund, at moment: Date, on connection: isolated Connection) throws {
+        try open(
+            New(
+                channel: .gateway, kind: .oursOnly, settlementDate: LocalDate(refund.createdAt),
+                order: try refund.orderID.flatMap { try BankFiles.reference($0, on: connection) },
+                serial: refund.number, ourAmount: refund.amount,
+                detail: "银行称没有退款 \(refund.number)，D 至 D+3 日文件也没有：确认后可重新退款"), at: moment,
+            on: connection)
     }
 
     // MARK: Two people
@@ -214,6 +294,10 @@ public struct Differences: Sendable {
                     note: reason, on: connection)
                 if isGranted {
                     try handle(found, handling, by: .staff(member.id), at: moment, on: connection)
+                    if let enterprise = found.enterprise {
+                        try Enterprises.resumeOutgoing(
+                            enterprise, reason: "差异 \(number) 已处理", at: moment, on: connection)
+                    }
                 }
                 try Audit.record(
                     isGranted ? .differenceHandled : .differenceReturned, subject: "difference \(number)",
@@ -236,6 +320,9 @@ public struct Differences: Sendable {
                     settlementDate: found.settlementDate, amount: found.amount, enterprise: enterprise,
                     event: DifferenceState.Event.approved.rawValue, occurrence: found.version),
                 at: moment, on: connection)
+        }
+        if found.parking == .loss, let serial = found.serial {
+            try Refunds.settleDispute(serial, handling, by: actor, at: moment, on: connection)
         }
         switch (handling, found.parking) {
         case (.credited, .receipt):
@@ -262,13 +349,19 @@ public struct Differences: Sendable {
             }
             try Ledger.post(entry, at: moment, on: connection)
             try Self.tell(.differenceCharged, about: found, at: moment, on: connection)
-        case (.madeGood, .loss): try post(.madeGood, for: nil)
+        case (.madeGood, .loss):
+            try Ledger.post(
+                try Self.madeGood(
+                    found, event: DifferenceState.Event.approved.rawValue, on: connection), at: moment,
+                on: connection)
         case (.borne, .loss): try post(.borne, for: nil)
         case (.charged, .order), (.madeGood, .order), (.borne, .order):
             guard let order = found.orderID else { throw DifferenceError.unfitting }
             try Losses.settle(
                 order, handling, channel: found.channel, settlementDate: found.settlementDate, by: actor,
                 at: moment, on: connection)
+        case (.absent, .none) where found.refundNumber != nil:
+            try platform.refunds.absent(found.refundNumber ?? "", by: actor, at: moment, on: connection)
         case (.absent, .none):
             guard let order = found.orderID else { throw DifferenceError.unfitting }
             try Withdrawals.absent(order, by: actor, at: moment, on: connection)

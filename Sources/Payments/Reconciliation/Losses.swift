@@ -43,8 +43,9 @@ enum Losses {
     ) throws {
         let row = try connection.query(
             """
-            SELECT id, kind, number, enterprise_id, amount, fee, state, write_off FROM orders
-            WHERE id = \(order)
+            SELECT o.id, o.kind, o.number, o.enterprise_id, o.amount, o.fee, o.state, o.write_off,
+                (SELECT biller_code FROM bill_payments WHERE order_id = o.id) AS biller_code
+            FROM orders o WHERE o.id = \(order)
             """
         ).only()
         let reference = try Orders.reference(from: row)
@@ -85,8 +86,22 @@ enum Losses {
                 step, from: Orders.status(WithdrawalStatus.self, from: row),
                 choosing: handling == .charged ? .paid : before,
                 of: reference, at: moment, by: actor, on: connection)
-        case .billPayment: throw DifferenceError.unfitting
+        case .billPayment:
+            let step: BillPaymentStatus.Event =
+                switch handling {
+                case .charged: .charged
+                case .madeGood: .billerReversed
+                default: .borne
+                }
+            event = step.rawValue
+            try Orders.record(
+                step, from: Orders.status(BillPaymentStatus.self, from: row), of: reference, at: moment,
+                by: actor,
+                on: connection)
         }
+        // Whose the accounts are that the loss was parked on, and the item of the other one.
+        let biller: String? = try row["biller_code"]
+        let owner = biller ?? channel.rawValue
         // An order may meet such news more than once; each time is an occurrence of its own.
         let times: Int64 = try connection.query(
             "SELECT count(*) AS times FROM order_events WHERE order_id = \(order) AND event = \(event)"
@@ -97,7 +112,7 @@ enum Losses {
         case .charged:
             entry = try charge(
                 amount, fee: fee, to: reference.enterprise, source: .order(reference),
-                item: reference.number, owner: channel.rawValue, event: event, occurrence: Int(times),
+                item: reference.number, owner: owner, event: event, occurrence: Int(times),
                 on: connection)
         case .madeGood, .borne:
             let good = handling == .madeGood ? cameBack ?? amount : .zero
@@ -106,13 +121,13 @@ enum Losses {
                 enterprise: reference.enterprise, event: event, occurrence: Int(times),
                 lines: [
                     JournalEntry.Line(
-                        account: .bankClearing, owner: channel.rawValue, item: settlementDate.description,
-                        amount: good.fen),
+                        account: biller == nil ? .bankClearing : .billerPayable, owner: owner,
+                        item: biller == nil ? settlementDate.description : reference.number, amount: good.fen),
                     JournalEntry.Line(
                         account: .channelCost, owner: "borne", item: reference.number,
                         amount: try (amount - good).fen),
                     JournalEntry.Line(
-                        account: .differenceReceivable, owner: channel.rawValue, item: reference.number,
+                        account: .differenceReceivable, owner: owner, item: reference.number,
                         amount: -amount.fen),
                 ])
         default: throw DifferenceError.unfitting
@@ -125,18 +140,31 @@ enum Losses {
         _ order: OrderReference, event: String, channel: Channel, settlementDate: LocalDate,
         at moment: Date, on connection: isolated Connection
     ) throws {
+        try park(
+            order, .lossParked, event: event, owner: channel.rawValue, item: settlementDate.description,
+            at: moment,
+            on: connection)
+    }
+
+    /// The entry that parks an order's loss (P40, P41).
+    ///
+    /// - Parameters:
+    ///   - owner: whose the accounts are: a channel's or a biller's.
+    ///   - item: the open item of the credited account.
+    static func park(
+        _ order: OrderReference, _ code: PostingCode, event: String, owner: String, item: String,
+        at moment: Date, on connection: isolated Connection
+    ) throws {
         let amount = try moved(by: order, on: connection)
         try Ledger.post(
             JournalEntry(
-                .lossParked, source: .order(order), enterprise: order.enterprise, event: event,
+                code, source: .order(order), enterprise: order.enterprise, event: event,
                 occurrence: try Ledger.nextOccurrence(of: event, of: .order(order), on: connection),
                 lines: [
                     JournalEntry.Line(
-                        account: .differenceReceivable, owner: channel.rawValue, item: order.number,
-                        amount: amount.fen),
+                        account: code.accounts.debit, owner: owner, item: order.number, amount: amount.fen),
                     JournalEntry.Line(
-                        account: .bankClearing, owner: channel.rawValue, item: settlementDate.description,
-                        amount: -amount.fen),
+                        account: code.accounts.credit, owner: owner, item: item, amount: -amount.fen),
                 ]), at: moment, on: connection)
     }
 

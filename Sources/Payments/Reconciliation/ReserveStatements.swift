@@ -98,6 +98,7 @@ public struct ReserveStatements: Sendable {
                     \(statement.day), \(statement.account), \(statement.opening), \(statement.closing), \(digest), \(moment))
                 """)
             for (place, line) in statement.lines.enumerated() {
+                let line = try Self.explained(line, on: connection)
                 try connection.execute(
                     """
                     INSERT INTO reserve_statement_lines (
@@ -135,7 +136,7 @@ public struct ReserveStatements: Sendable {
                 r.settlement_date, x.settlement_date, f.settlement_date) AS item,
             (CASE WHEN l.trade IN ('payment', 'payoutReturn') THEN l.amount ELSE -l.amount END) AS amount,
             f.settlement_date AS day, l.fee
-        FROM bank_files f JOIN bank_file_lines l ON l.file_id = f.id
+        FROM bank_files f JOIN bank_file_lines l ON l.file_id = f.id AND l.class <> 'duplicate'
         LEFT JOIN top_ups t ON l.channel = 'unionpay-b2b' AND t.order_id = l.order_id
         LEFT JOIN withdrawals w ON l.channel = 'unionpay-payout' AND w.order_id = l.order_id
         LEFT JOIN (
@@ -167,25 +168,12 @@ public struct ReserveStatements: Sendable {
                 ], moment, connection)
             return
         }
-        let rows = try connection.query(
-            """
-            SELECT channel, item, sum(amount)::bigint AS net FROM (
-                SELECT channel, item, amount FROM (\(fragment: Self.items)) i WHERE day = \(settled)
-                UNION ALL
-                SELECT channel, day, -fee FROM (\(fragment: Self.items)) i WHERE day = \(settled) AND fee <> 0
-            ) parts
-            GROUP BY channel, item HAVING sum(amount) <> 0 ORDER BY channel, item
-            """)
-        var lines: [JournalEntry.Line] = []
-        var expected: Int64 = 0
-        for row in rows {
-            let net: Int64 = try row["net"]
-            expected += net
-            lines.append(
-                JournalEntry.Line(
-                    account: .bankClearing, owner: try row["channel"],
-                    item: try row.decode("item", as: LocalDate.self).description, amount: -net))
+        let due = try Self.outstanding(settled, before: statement.day, place, on: connection)
+        try makeGood(settled, line, moment, connection)
+        var lines = due.map {
+            JournalEntry.Line(account: $0.account, owner: $0.owner, item: $0.item, amount: -$0.amount)
         }
+        let expected = due.reduce(0) { $0 + $1.amount }
         if expected != line.change {
             // What is missing, or too much, stays in clearing under its day: the case says so.
             lines.append(
@@ -200,11 +188,141 @@ public struct ReserveStatements: Sendable {
                     detail: "清算日 \(settled) 的净额与备付金账户\(line.change > 0 ? "收入" : "支出")不符"),
                 at: moment, on: connection)
         }
+        if expected == line.change {
+            // A rest that a case has waited for.
+            try Differences.clear(reserve: settled, note: line.serial, at: moment, on: connection)
+        }
         lines.insert(
             JournalEntry.Line(
                 account: .reserve, owner: statement.account, item: statement.day.description,
                 amount: line.change), at: 0)
         try post(.settled, place, statement, lines, moment, connection)
+    }
+
+    /// What of the net of a settlement day has not arrived by the lines before this one, item by item. What is left after a
+    /// part of it has come stands with the day itself.
+    private static func outstanding(
+        _ settled: LocalDate, before day: LocalDate, _ place: Int, on connection: isolated Connection
+    ) throws -> [JournalEntry.Line] {
+        let arrived = try connection.query(
+            """
+            SELECT sum(change)::bigint AS arrived FROM reserve_statement_lines
+            WHERE settlement_date = \(settled) AND (day, line) < (\(day), \(Int32(place)))
+            """
+        ).only().decode("arrived", as: Int64?.self)
+        let due = try connection.query(
+            """
+            SELECT channel, item, sum(amount)::bigint AS net FROM (
+                SELECT channel, item, amount FROM (\(fragment: items)) i WHERE day = \(settled)
+                UNION ALL
+                SELECT channel, day, -fee FROM (\(fragment: items)) i WHERE day = \(settled) AND fee <> 0
+            ) parts
+            GROUP BY channel, item HAVING sum(amount) <> 0 ORDER BY channel, item
+            """
+        ).map { row in
+            JournalEntry.Line(
+                account: .bankClearing, owner: try row["channel"],
+                item: try row.decode("item", as: LocalDate.self).description, amount: try row["net"])
+        }
+        guard let arrived else { return due }
+        let rest = due.reduce(0) { $0 + $1.amount } - arrived
+        return rest == 0
+            ? []
+            : [
+                JournalEntry.Line(
+                    account: .bankClearing, owner: Channel.gateway.rawValue, item: settled.description,
+                    amount: rest)
+            ]
+    }
+
+    /// The line as it is booked: a net that has arrived already, or that the platform has borne, is none any more. Then it is
+    /// for a person.
+    private static func explained(_ line: Line, on connection: isolated Connection) throws -> Line {
+        guard let settled = line.settlementDate else { return line }
+        let isOver = try connection.query(
+            """
+            SELECT 1 AS one WHERE EXISTS (
+                    SELECT FROM differences WHERE channel = \(Channel.reserve.rawValue)
+                        AND settlement_date = \(settled) AND parking = 'loss' AND state = 'resolved' AND handling = 'borne')
+                OR (EXISTS (SELECT FROM reserve_statement_lines WHERE settlement_date = \(settled))
+                    AND NOT EXISTS (
+                        SELECT FROM differences WHERE channel = \(Channel.reserve.rawValue)
+                            AND settlement_date = \(settled) AND class = 'amountDiffers'))
+            """)
+        var line = line
+        if !isOver.isEmpty { line.settlementDate = nil }
+        return line
+    }
+
+    // MARK: What does not arrive
+
+    /// After how many working days a net that has not arrived, or not wholly, is parked as a loss.
+    static let waitingDays = 3
+    /// How far back nets are looked for, in days: longer than any block of holidays and the waiting together.
+    private static let longestWaitDays = 40
+
+    /// Parks what has not arrived of the net of a settlement day after the waiting days (P52), by the statements up to `day`:
+    /// a case for two people, or for the bank, who may still pay.
+    func lookForShort(through day: LocalDate) async throws {
+        let calendar = try await platform.workingDays.calendar()
+        let moment = platform.effects.now()
+        let settled = try await platform.database.query(
+            """
+            SELECT f.settlement_date AS day FROM bank_files f
+            WHERE f.settlement_date BETWEEN \(day.adding(days: -Self.longestWaitDays)) AND \(day.adding(days: -Self.waitingDays))
+                AND (SELECT coalesce(sum(
+                        CASE WHEN l.trade IN ('payment', 'payoutReturn') THEN l.amount ELSE -l.amount END - l.fee), 0)
+                    FROM bank_file_lines l WHERE l.file_id = f.id AND l.class <> 'duplicate')
+                > (SELECT coalesce(sum(r.change), 0) FROM reserve_statement_lines r
+                    WHERE r.settlement_date = f.settlement_date)
+                AND NOT EXISTS (
+                    SELECT FROM differences d WHERE d.channel = \(Channel.reserve.rawValue)
+                        AND d.settlement_date = f.settlement_date AND d.parking = 'loss')
+            ORDER BY 1
+            """
+        ).map { try $0.decode("day", as: LocalDate.self) }
+        for settled in settled where calendar.adding(workingDays: Self.waitingDays, to: settled).latest <= day
+        {
+            try await platform.database.transaction { connection in
+                _ = try connection.query("SELECT pg_advisory_xact_lock(hashtext('reserve_statements'))")
+                let due = try Self.outstanding(settled, before: day.adding(days: 1), 1, on: connection)
+                let short = Money(fen: due.reduce(0) { $0 + $1.amount })
+                let known = try connection.query(
+                    """
+                    SELECT 1 AS one FROM differences WHERE channel = \(Channel.reserve.rawValue)
+                        AND settlement_date = \(settled) AND parking = 'loss'
+                    """)
+                guard short.isPositive, known.isEmpty else { return }
+                try platform.differences.open(
+                    Differences.New(
+                        channel: .reserve, kind: .oursOnly, settlementDate: settled, ourAmount: short,
+                        detail: "清算日 \(settled) 的净额过了 \(Self.waitingDays) 个工作日仍未到备付金账户",
+                        parking: .loss, amount: short, clearing: due), at: moment, on: connection)
+            }
+        }
+    }
+
+    /// A net that was parked as a loss arrives: good news, booked by the machine (P44), before the net itself is.
+    private func makeGood(
+        _ settled: LocalDate, _ line: Line, _ moment: Date, _ connection: isolated Connection
+    ) throws {
+        let rows = try connection.query(
+            """
+            \(fragment: Differences.selection) WHERE d.channel = \(Channel.reserve.rawValue)
+                AND d.settlement_date = \(settled) AND d.parking = 'loss' AND d.state IN ('open', 'proposed')
+            """)
+        for row in rows {
+            let found = try Differences.difference(row)
+            try Differences.record(
+                .laterFileMatched, of: found.id, at: moment, by: .bank, note: line.serial,
+                handling: .madeGood,
+                on: connection)
+            try Ledger.post(
+                Differences.madeGood(
+                    found, event: DifferenceState.Event.laterFileMatched.rawValue, on: connection),
+                at: moment,
+                on: connection)
+        }
     }
 
     private func post(

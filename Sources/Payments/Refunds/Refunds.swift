@@ -79,27 +79,38 @@ public struct Refunds: Sendable {
     /// Draws the consequence of what the bank said. The synchronous 00 is acceptance; only a query or the file confirms.
     func settle(_ refund: Refund, _ evidence: PayoutEvidence, attempts: Int) async throws {
         let moment = platform.effects.now()
-        try await platform.database.transaction { connection in
+        let mustResend = try await platform.database.transaction { connection -> Bool in
             try lock(refund, on: connection)
             let now = try Self.load(refund.id, on: connection)
             guard !now.status.isFinal else {
                 try Jobs.finish(.refund, now.id, on: connection)
-                return
+                return false
             }
             let next = Rhythm.payout.next(after: attempts, from: moment)
             switch evidence {
             case .accepted where now.status != .accepted:
                 try Self.record(.accepted, of: now, at: moment, by: .bank, on: connection)
                 try Jobs.again(.refund, now.id, due: next, on: connection)
-            case .paid(let serial, _):
-                try confirm(now, serial: serial, at: moment, on: connection)
+            case .paid(let serial, let day):
+                try confirm(
+                    now, serial: serial, settlementDate: SettlementDay.date(day, near: moment), at: moment,
+                    on: connection)
             case .refused(let code, let text):
                 try Self.record(
                     .refused, of: now, at: moment, by: .bank, note: "\(code) \(text)", on: connection)
                 try post(.returnRefused, now, event: .refused, at: moment, on: connection)
                 try reopen(now, note: "退款失败：\(code) \(text)", at: moment, on: connection)
                 try Jobs.finish(.refund, now.id, on: connection)
+            case .notKnown where now.status == .unknown && Self.canResend(now, at: moment):
+                try Self.record(.resent, of: now, at: moment, by: .system, note: "34", on: connection)
+                return true
             case .accepted, .notKnown, .unclear:
+                if evidence == .notKnown, now.status != .sending,
+                    try BankFiles.lack(now.number, from: now.createdAt, until: now.createdAt, on: connection)
+                {
+                    // Only two people may decide that it was never carried out.
+                    try platform.differences.openMissing(now, at: moment, on: connection)
+                }
                 if now.status == .sending {
                     try Self.record(.noAnswer, of: now, at: moment, by: .system, on: connection)
                 }
@@ -111,7 +122,51 @@ public struct Refunds: Sendable {
                 }
                 try Jobs.again(.refund, now.id, due: next, on: connection)
             }
+            return false
         }
+        guard mustResend else { return }
+        let sending = try await platform.database.transaction { try Self.load(refund.id, on: $0) }
+        var answer = await platform.bank.refund(sending)
+        if case .refused(let code, _) = answer {
+            // That a repetition is refused says nothing about the first message, which may still be on its way.
+            answer = .unclear(reason: code)
+        }
+        try await settle(sending, answer, attempts: attempts + 1)
+    }
+
+    /// The identical pair may be sent again only on its own Beijing day: the bank's uniqueness is by day.
+    private static func canResend(_ refund: Refund, at moment: Date) -> Bool {
+        refund.transactionTime?.prefix(8) == BeijingTime(moment).digits.prefix(8)
+    }
+
+    /// Two people have decided that the bank never carried it out: its money lies with the case again (P07).
+    func absent(_ number: String, by actor: Actor, at moment: Date, on connection: isolated Connection) throws
+    {
+        let rows = try connection.query("SELECT id FROM refunds WHERE number = \(number)")
+        guard let id: Int64 = try rows.first?["id"] else { throw DifferenceError.unfitting }
+        let refund = try Self.load(id, on: connection)
+        guard refund.status == .unknown || refund.status == .accepted else { throw DifferenceError.unfitting }
+        try Self.record(.absentFromFiles, of: refund, at: moment, by: actor, on: connection)
+        try post(.returnRefused, refund, event: .absentFromFiles, at: moment, on: connection)
+        try reopen(refund, note: "银行没有退款 \(refund.number)", at: moment, on: connection)
+        try Jobs.finish(.refund, id, on: connection)
+    }
+
+    /// Two people, or the bank, have ended the loss by which a refund was disputed.
+    static func settleDispute(
+        _ serial: String, _ handling: Handling, by actor: Actor, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        let rows = try connection.query(
+            "SELECT id FROM refunds WHERE bank_serial = \(serial) AND state = \(RefundStatus.disputed)")
+        guard let id: Int64 = try rows.first?["id"] else { return }
+        let event: RefundStatus.Event =
+            switch handling {
+            case .charged: .charged
+            case .madeGood: .acknowledged
+            default: .borne
+            }
+        try record(event, of: load(id, on: connection), at: moment, by: actor, on: connection)
     }
 
     /// A refund in the bank's file. False where the number is none of ours, or the amount another one.
@@ -126,16 +181,18 @@ public struct Refunds: Sendable {
         try lock(refund, on: connection)
         refund = try Self.load(id, on: connection)
         switch refund.status {
-        case .completed: return true
+        case .completed, .disputed: return true
         case .sending, .unknown, .accepted, .refused:
-            try confirm(refund, serial: serial, at: moment, on: connection)
+            try confirm(
+                refund, serial: serial, settlementDate: settlementDate, at: moment, on: connection)
             return true
         default: return false
         }
     }
 
     private func confirm(
-        _ refund: Refund, serial: String, at moment: Date, on connection: isolated Connection
+        _ refund: Refund, serial: String, settlementDate: LocalDate, at moment: Date,
+        on connection: isolated Connection
     ) throws {
         if refund.status == .refused {
             // Its money lies with the case again: it leaves once more, if nobody has used it meanwhile.
@@ -143,14 +200,19 @@ public struct Refunds: Sendable {
                 "SELECT state FROM differences WHERE id = \(refund.difference)"
             ).only()["state"]
             guard state == .open || state == .proposed else {
+                // The money has gone twice: what the bank has given back is a loss.
                 try Self.record(
                     .confirmed, of: refund, choosing: .disputed, at: moment, by: .bank, note: serial,
                     on: connection)
-                if let order = refund.orderID {
-                    try WorkItems.raise(
-                        "refund.disputed", order: order, detail: "退款 \(refund.number) 已判失败并另行处理，银行又确认成功",
-                        at: moment, on: connection)
-                }
+                try connection.execute("UPDATE refunds SET bank_serial = \(serial) WHERE id = \(refund.id)")
+                try platform.differences.open(
+                    Differences.New(
+                        channel: .gateway, kind: .stateDiffers, settlementDate: settlementDate,
+                        order: try refund.orderID.flatMap { try BankFiles.reference($0, on: connection) },
+                        serial: serial, bankAmount: refund.amount, ourAmount: nil,
+                        detail: "退款 \(refund.number) 已判失败并另行处理，银行又确认成功", parking: .loss,
+                        amount: refund.amount), at: moment, on: connection)
+                try Jobs.finish(.refund, refund.id, on: connection)
                 return
             }
             try post(.returnDecided, refund, event: .confirmed, at: moment, on: connection)
@@ -164,6 +226,7 @@ public struct Refunds: Sendable {
         try post(.returnConfirmed, refund, event: .confirmed, at: moment, on: connection)
         try connection.execute("UPDATE refunds SET bank_serial = \(serial) WHERE id = \(refund.id)")
         try Jobs.finish(.refund, refund.id, on: connection)
+        try Differences.clear(refund: refund.number, at: moment, on: connection)
         if let order = refund.orderID { try TopUps.returned(order, at: moment, on: connection) }
     }
 

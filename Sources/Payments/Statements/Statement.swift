@@ -91,7 +91,8 @@ public struct StatementFilter: Sendable, Equatable {
                     SELECT kind, id FROM orders WHERE number = \(orderNumber)
                     UNION ALL SELECT 'difference', d.id FROM orders JOIN differences d ON d.order_id = orders.id
                     WHERE orders.number = \(orderNumber)
-                    UNION ALL SELECT 'difference', id FROM differences WHERE number = \(orderNumber))
+                    UNION ALL SELECT 'difference', id FROM differences WHERE number = \(orderNumber)
+                    UNION ALL SELECT 'repayment', id FROM repayments WHERE number = \(orderNumber))
                 """
         }
         if let counterparty {
@@ -291,7 +292,7 @@ public struct Statements: Sendable {
         }
         return """
             SELECT e.id, e.statement_at, e.code, \(fragment: Self.kind) AS source_kind, e.enterprise_change,
-                e.enterprise_balance, coalesce(o.number, f.number) AS number, o.id IS NOT NULL AS has_order,
+                e.enterprise_balance, coalesce(o.number, f.number, y.number) AS number, o.id IS NOT NULL AS has_order,
                 \(fragment: Self.counterparty) AS counterparty, \(fragment: Self.state) AS state,
                 coalesce(o.write_off, 'none') AS write_off
             FROM journal_entries e \(fragment: Self.orders)
@@ -306,6 +307,7 @@ public struct Statements: Sendable {
     private static let orders: SQL = """
         LEFT JOIN differences f ON e.source_kind = 'difference' AND f.id = e.source_id
         LEFT JOIN bank_channels c ON c.channel = f.channel
+        LEFT JOIN repayments y ON e.source_kind = 'repayment' AND y.id = e.source_id
         LEFT JOIN orders o ON o.id = coalesce(f.order_id, e.source_id)
             AND (f.order_id IS NOT NULL OR o.kind = e.source_kind)
         """
@@ -320,7 +322,8 @@ public struct Statements: Sendable {
             WHEN e.enterprise_change > 0 THEN 'credited' ELSE 'reversed' END)
         """
     /// The other side of a line: the channel where there is no order.
-    static let counterparty: SQL = "coalesce(o.counterparty, c.name, '')"
+    static let counterparty: SQL =
+        "coalesce(o.counterparty, c.name, CASE WHEN y.id IS NULL THEN '' ELSE '应收企业款' END)"
 
     /// Where an entry stands in the order of the statement; nowhere when it is not this enterprise's.
     private static func place(_ entry: Int64, _ enterprise: Enterprise.ID) -> SQL {

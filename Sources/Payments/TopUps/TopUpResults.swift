@@ -13,7 +13,7 @@ extension TopUps {
         let rows = try await platform.database.query("\(fragment: Self.selection) WHERE o.id = \(id)")
         guard let topUp = try rows.first.map(Self.topUp) else { throw TopUpError.notFound }
         switch topUp.status {
-        case .created, .atBank, .closing, .closed: break
+        case .created, .atBank, .closing, .closed, .lateDebited: break
         default:
             // A job that outlived its order's need for it.
             try await platform.database.transaction { try Jobs.finish(.topUp, id, on: $0) }
@@ -77,8 +77,21 @@ extension TopUps {
                 try Self.credit(
                     now, serial: serial, settlementDate: SettlementDay.date(day, near: moment), at: moment,
                     on: connection)
+            case .debitedLate where now.status == .credited:
+                // The file decides; until then a person knows.
+                try Orders.record(
+                    .lateDebitReported, from: now.status, of: now.reference, at: moment, by: .bank,
+                    note: "42",
+                    on: connection)
+                try WorkItems.raise(
+                    "topUp.lateDebit", order: id, detail: "充值已入账，银行又称在时限之后扣款，请与银行核实", at: moment,
+                    on: connection)
+                try Jobs.finish(.topUp, id, on: connection)
             case .debitedLate:
-                guard now.status.waitsForBank else { return }
+                guard now.status.waitsForBank else {
+                    try Jobs.finish(.topUp, id, on: connection)
+                    return
+                }
                 try Orders.record(
                     .lateDebitReported, from: now.status, of: now.reference, at: moment, by: .bank,
                     note: "42",

@@ -29,6 +29,9 @@ public enum TopUpStatus: String, OrderStatus {
     /// Whether the bank's word that it was paid would credit it; a closed order too, however late.
     var waitsForBank: Bool { [.atBank, .closing, .closed].contains(self) }
 
+    /// Whether the bank's word that it was paid changes it: after a late debit that word contradicts, and leads to people.
+    var canBePaid: Bool { waitsForBank || self == .lateDebited }
+
     /// What the books must show.
     public var position: [Account: Position] {
         switch self {

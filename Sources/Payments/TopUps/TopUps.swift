@@ -132,9 +132,10 @@ public struct TopUps: Sendable {
     /// - Throws: ``TopUpError``.
     public func handOff(_ number: String, by clerk: Clerk) async throws -> PaymentForm {
         let moment = platform.effects.now()
-        let topUp = try await platform.database.transaction { connection in
+        return try await platform.database.transaction { connection in
             let topUp = try Self.locked(number, of: clerk.enterprise, on: connection)
             guard moment < topUp.payUntil else { throw TopUpError.tooLate }
+            let form = try platform.bank.frontForm(for: topUp)
             switch topUp.status {
             case .atBank: break
             case .created:
@@ -143,17 +144,19 @@ public struct TopUps: Sendable {
                 guard availability == .open else {
                     throw TopUpError.bankNotAvailable(availability ?? .off)
                 }
+                let message = try BankMessage.sent(
+                    .front, Message(pairs: form.inputs.map { ($0.name, $0.value) }).formBody,
+                    order: topUp.reference.id, at: moment)
                 try Orders.record(
                     .handedOff, from: topUp.status, of: topUp.reference, at: moment, by: clerk.actor,
-                    on: connection)
+                    alongside: platform.bankMessages.keeping(message), on: connection)
                 try Jobs.schedule(
                     .topUp, topUp.reference.id, due: Rhythm.payment.next(after: 0, from: moment),
                     on: connection)
             default: throw TopUpError.tooLate
             }
-            return topUp
+            return form
         }
-        return try platform.bank.frontForm(for: topUp)
     }
 
     /// The signed form of an order that was handed over, identical each time until the deadline. Changes nothing.

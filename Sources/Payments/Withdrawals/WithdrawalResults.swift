@@ -73,12 +73,11 @@ extension Withdrawals {
                 return nil
             }
             try Orders.record(
-                .sendStarted, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
-            _ = try connection.execute(
-                """
-                UPDATE withdrawals SET transaction_time = \(BeijingTime(moment).digits)
-                WHERE order_id = \(now.reference.id)
-                """)
+                .sendStarted, from: now.status, of: now.reference, at: moment, by: .system,
+                alongside: """
+                    UPDATE withdrawals SET transaction_time = \(BeijingTime(moment).digits)
+                    WHERE order_id = \(now.reference.id)
+                    """, on: connection)
             return try Self.current(now.reference.id, on: connection)
         }
     }

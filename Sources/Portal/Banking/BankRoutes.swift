@@ -24,7 +24,8 @@ struct BankRoutes: Sendable {
 
     /// The bank's notification. Status 200 within ten seconds acknowledges it; the body is not read.
     private func notified(_ request: Request, _ context: PortalContext) async throws -> Response {
-        try await portal.platform.bank.receive(notification: context.body)
+        try await portal.platform.bank.receive(
+            notification: context.body, from: context.origin.network)
         return .text("ok")
     }
 }

@@ -33,6 +33,8 @@ struct EnterprisePage: Page {
     let cityName: String
     let internetBankingBankName: String
     let openedAt: String
+    /// Where what it owes is dealt with, for those who do.
+    let receivableAddress: String?
     /// The activation it waits for.
     let reissue: ReissueCard?
     let account: Account?
@@ -72,6 +74,8 @@ struct EnterprisePage: Page {
         cityName = enterprise.cityName
         internetBankingBankName = enterprise.internetBankingBankName
         openedAt = BeijingTime.minute(enterprise.openedAt)
+        receivableAddress =
+            role == .operations || role == .supervisor ? Path.receivable(enterprise.merchantNumber).text : nil
         account = details.registeredAccount.map { account in
             Account(
                 bankName: account.bankName, lineNumber: account.lineNumber,

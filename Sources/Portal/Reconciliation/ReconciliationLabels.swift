@@ -7,6 +7,7 @@ extension Channel {
         case .gateway: "银联企业网银支付"
         case .payout: "银联代付"
         case .reserve: "备付金账户"
+        case .biller: "收费单位"
         }
     }
 }

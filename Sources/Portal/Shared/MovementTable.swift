@@ -76,11 +76,16 @@ extension OrderKind {
 
 extension Movement {
     /// The state of the order now.
-    var stateTag: StateTag { kind.tag(state: state, writeOff: writeOff) }
+    var stateTag: StateTag {
+        isRepayment ? StateTag("已扣款", .closed) : kind.tag(state: state, writeOff: writeOff)
+    }
 
     /// What happened, in the words of a statement (摘要): the kind of order, and 退回 when money came back from it; 对账补记 when
     /// there was no order.
-    var summary: String { hasOrder ? orderSummary : "\(orderSummary)（对账补记）" }
+    var summary: String { isRepayment ? "偿还欠款" : hasOrder ? orderSummary : "\(orderSummary)（对账补记）" }
+
+    /// Whether it pays what the company owed, by no order.
+    private var isRepayment: Bool { code == PostingCode.repaid.rawValue }
 
     private var orderSummary: String {
         switch (kind, income == nil) {

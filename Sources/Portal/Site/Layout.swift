@@ -39,6 +39,8 @@ public struct Layout: Sendable {
     let canOpenAccounts: Bool
     /// Whether the menu offers 待审核.
     let canReview: Bool
+    /// Whether the menu offers 订单查询.
+    var canSeeOrders = false
     /// Whether the menu offers 银行报文.
     var canSeeBankMessages = false
     /// Whether the menu offers 对账 and 差异处理.

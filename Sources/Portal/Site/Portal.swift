@@ -77,6 +77,8 @@ public struct Portal: Sendable {
         WithdrawalQueueRoutes(portal: self).register(on: routes)
         ChannelRoutes(portal: self).register(on: routes)
         TopUpBankRoutes(portal: self).register(on: routes)
+        OrderRoutes(portal: self).register(on: routes)
+        RepaymentRoutes(portal: self).register(on: routes)
         AccountRoutes(portal: self).register(on: routes)
         TopUpRoutes(portal: self).register(on: routes)
         BillPaymentRoutes(portal: self).register(on: routes)

@@ -58,6 +58,10 @@ struct WorkListRoutes: Sendable {
                 try await bankChanges(for: member, at: now),
             ]
         }
+        if member.role == .operations || member.role == .supervisor {
+            let repayments = try await portal.platform.repayments.waiting(within: member.region)
+            groups.append(WorkListPage.Group("待复核的还款申请", id: "repayments", repayments, at: now))
+        }
         return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
     }
 
@@ -124,6 +128,17 @@ struct WorkListPage: Page {
                     reissue.enterpriseName, path: .enterprise(reissue.merchantNumber),
                     detail: "\(reissue.merchantNumber) · \(reissue.requestedBy)", state: nil,
                     age: "\(BeijingTime.age(of: reissue.requestedAt, at: now))提交")
+            }
+        }
+
+        init(_ heading: String, id: String, _ repayments: [WaitingRepayment], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = repayments.map { found in
+                Item(
+                    found.enterpriseName, path: .receivable(found.merchantNumber),
+                    detail: "\(found.number) · \(found.amount.formatted) 元 · \(found.proposedBy)", state: nil,
+                    age: "\(BeijingTime.age(of: found.proposedAt, at: now))提交")
             }
         }
 

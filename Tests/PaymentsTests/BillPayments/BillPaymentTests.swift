@@ -44,6 +44,51 @@ struct BillPaymentTests {
         }
     }
 
+    @Test(
+        "A payment that the biller writes off after the money went back is parked, stops the company, and is decided",
+        arguments: ["refused", "writeOffFailed"], [Handling.charged, .madeGood, .borne])
+    func writtenOffLate(first: String, handling: Handling) async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.writtenOffLate(after: first)
+            let before = try await money.payment(number).status
+            #expect(before == (first == "refused" ? .refusedDisputed : .disputed))
+            #expect(try await money.held(.differenceReceivable, "EXACT") == 4_200)
+            #expect(try await money.held(.billerPayable, "EXACT") == -4_200)
+            let state = try await money.owner.query("SELECT state FROM enterprises").first
+            #expect(try state?.decode("state", as: String.self) == "outgoingStopped")
+            let found = try #require(await money.cases().first)
+            #expect(found.channel == .biller && found.choices == [.charged, .madeGood, .borne])
+            #expect(try await money.broken() == [])
+            try await money.handle(found, handling)
+            let after = try await money.payment(number).status
+            let back: BillPaymentStatus = first == "refused" ? .refused : .writeOffFailed
+            #expect(after == (handling == .charged ? .writtenOff : back))
+            #expect(try await money.balances().available == Money(fen: handling == .charged ? 5_800 : 10_000))
+            #expect(try await money.held(.differenceReceivable) == 0)
+            #expect(try await money.held(.billerPayable) == (handling == .madeGood ? 0 : -4_200))
+            #expect(try await money.held(.channelCost) == (handling == .borne ? 4_200 : 0))
+            #expect(try await money.broken() == [])
+            // Two people have decided, and nothing is owed: payments go on.
+            let now = try await money.owner.query("SELECT state FROM enterprises").first
+            #expect(try now?.decode("state", as: String.self) == "active")
+        }
+    }
+
+    @Test("A payment that was refused is asked about once more, and then left alone")
+    func lastLook() async throws {
+        try await MoneyFixture.with { money in
+            money.world.change { $0.paymentStatus = "refused" }
+            let number = try await money.submitBill()
+            try await money.pass(0)
+            money.world.change { $0.queryStatus = "refused" }
+            try await money.pass(BillPayments.lastLookSeconds)
+            #expect(try await money.payment(number).status == .refused)
+            let jobs = try await money.owner.query("SELECT 1 FROM jobs WHERE kind = 'billPayment'")
+            #expect(jobs.isEmpty)
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("A second order for the same open bill is refused, with the number of the first")
     func oneOpenOrder() async throws {
         try await MoneyFixture.with { money in

@@ -68,6 +68,7 @@ struct GrantTests {
         "refunds": "SELECT UPDATE(bank_serial transaction_time)",
         "refund_events": "SELECT",
         "refund_steps": "SELECT",
+        "repayments": "SELECT INSERT UPDATE(decided_at decided_by reply state version)",
         // What comes and goes.
         "billers": "SELECT INSERT UPDATE",
         "jobs": "SELECT INSERT UPDATE DELETE",
@@ -88,10 +89,7 @@ struct GrantTests {
 
     /// The functions that run with the owner's rights and that the role may call.
     static let functions: Set<String> = [
-        "apply_channel_change", "channel_is_paused", "close_checkpoint", "create_order", "create_refund",
-        "open_difference", "record_difference_event",
-        "record_refund_event", "lock_channel", "lock_difference", "lock_enterprise_accounts",
-        "open_enterprise_accounts",
+        "apply_channel_change", "channel_is_paused", "close_checkpoint", "create_order", "create_refund", "lock_channel", "lock_difference", "lock_enterprise_accounts", "open_difference", "open_enterprise_accounts", "record_difference_event", "record_refund_event", "remove_expired_bank_messages",
         "post_entry",
         "record_order_event", "tell_operators",
     ]

@@ -124,6 +124,11 @@ private struct History {
             if order.stage == .closed { open.removeLast() } else { try await end(open.count - 1) }
             try await compare()
         }
+        // The last look at payments that the biller has refused.
+        money.world.change { $0.queryStatus = "refused" }
+        for row in try await money.owner.query("SELECT subject_id FROM jobs WHERE kind = 'billPayment'") {
+            try await money.platform.billPayments.advance(try row["subject_id"], attempts: 0)
+        }
         #expect(try await money.broken() == [], "seed \(seed): \(trail)")
         #expect(try await money.balances().frozen == .zero)
         return Set(

@@ -212,7 +212,7 @@ struct InvariantTests {
     func names() {
         #expect(
             Monitoring.invariants.map(\.name) == [
-                "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I10", "I12", "I14", "I15", "I17",
+                "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I9", "I10", "I12", "I14", "I15", "I17",
             ])
     }
 }

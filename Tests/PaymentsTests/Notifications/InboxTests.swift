@@ -102,8 +102,12 @@ struct InboxTests {
                 ])
             try await money.handle(#require(await money.cases().last), .charged)
             let unread = try await money.platform.inbox.page(of: money.clerk.person, unreadOnly: true).rows
-            #expect(Set(unread.map(\.topic)) == [.topUpReversalParked, .outgoingStopped, .topUpReversed])
-            #expect(unread.count == 3)
+            // The loss is borne wholly: with nothing owed, payments go on by what the two have decided.
+            #expect(
+                Set(unread.map(\.topic)) == [
+                    .topUpReversalParked, .outgoingStopped, .topUpReversed, .accountResumed,
+                ])
+            #expect(unread.count == 4)
         }
     }
 

@@ -20,6 +20,7 @@ enum OutsideKeys {
 
     static let biller = Result { try PrivateKey.generate(.ed25519) }
     static let platform = Result { try PrivateKey.generate(.ed25519) }
+    static let reserveBank = Result { try PrivateKey.generate(.ed25519) }
 
     static let bank = Result {
         let (from, until) = (
@@ -83,6 +84,7 @@ final class OutsideWorld: Sendable {
         var bankAnswers: [Answer] = []
         var queryDefault: Answer = .query(code: "34", original: nil)
         var payoutDefault: Answer = .payout(code: "00")
+        var refundDefault: Answer = .silence
         var calls: [String] = []
         var bills: [Bill] = []
         var billsUnavailable = false
@@ -95,6 +97,8 @@ final class OutsideWorld: Sendable {
         var isForging = false
         var paid: [String: Int64] = [:]
         var phone: [TestPhone.Message] = []
+        /// The statements of the reserve account that the bank has, by day.
+        var statements: [String: String] = [:]
     }
 
     let state = Mutex(State())
@@ -113,6 +117,7 @@ final class OutsideWorld: Sendable {
         if path.hasPrefix("/gateway") { return try bank(call, path) }
         if path == Gateway.filePath { return try file(call) }
         if path.hasPrefix("/phone") { return try phone(call) }
+        if path.hasPrefix("/bank/reserve-statements/") { return try statement(call, path) }
         return try biller(call, path)
     }
 
@@ -131,8 +136,15 @@ final class OutsideWorld: Sendable {
             return ok(
                 try side.body(
                     of: QueryAnswer(
-                        product: query.product, order: query.order, responseCode: ResponseCode(code),
+                        product: query.product, order: query.order,
+                        kind: query.order.number.text.hasPrefix("RF") ? .refund : nil,
+                        responseCode: ResponseCode(code),
                         originalCode: original.map { try ResponseCode($0) }, transaction: transaction)))
+        }
+        if try Message(formBody: call.body)[.txnType] == "04" {
+            let refund = try side.refund(body: call.body, at: clock.now)
+            guard case .payout(let code) = next(\.refundDefault) else { throw Silence() }
+            return ok(try side.body(of: RefundAnswer(to: refund, responseCode: ResponseCode(code))))
         }
         let payout = try side.payout(body: call.body, at: clock.now)
         guard case .payout(let code) = next(\.payoutDefault) else { throw Silence() }
@@ -232,9 +244,26 @@ final class OutsideWorld: Sendable {
         return try signed(call, ["status": "delivered"], tag: "message")
     }
 
+    private func statement(_ call: OutsideCall, _ path: String) throws -> OutsideAnswer {
+        let (statement, isForging) = state.withLock { state in
+            (state.statements[String(path.suffix(10))], state.isForging)
+        }
+        return try signed(
+            call, Array((statement ?? "").utf8), type: "text/csv; charset=utf-8",
+            status: statement == nil ? 404 : 200, tag: "reserve-statement",
+            by: (isForging ? OutsideKeys.biller : OutsideKeys.reserveBank).get())
+    }
+
     private func signed(_ call: OutsideCall, _ body: some Encodable, tag: String) throws -> OutsideAnswer {
-        let body = Array(try JSONEncoder().encode(body))
-        var fields = [HTTPField("Content-Type", "application/json"), ContentDigest.field(for: body)]
+        try signed(
+            call, Array(try JSONEncoder().encode(body)), type: "application/json", status: 200, tag: tag,
+            by: OutsideKeys.biller.get())
+    }
+
+    private func signed(
+        _ call: OutsideCall, _ body: [UInt8], type: String, status: Int, tag: String, by key: PrivateKey
+    ) throws -> OutsideAnswer {
+        var fields = [HTTPField("Content-Type", type), ContentDigest.field(for: body)]
         let request = try SignableRequest(
             method: call.method, url: call.url, fields: call.headers.map { HTTPField($0.name, $0.value) })
         let profile = SignatureProfile(
@@ -243,10 +272,9 @@ final class OutsideWorld: Sendable {
                 ComponentIdentifier.field("signature").ofRequest,
             ], tag: tag, requiresNonce: false)
         fields += try profile.sign(
-            .response(SignableResponse(status: 200, fields: fields, request: request)),
-            key: MessageSigningKey(id: "biller", ed25519: OutsideKeys.biller.get()), nonce: nil, at: clock.now
-        )
-        return OutsideAnswer(status: 200, headers: fields.map { ($0.name, $0.value) }, body: body)
+            .response(SignableResponse(status: status, fields: fields, request: request)),
+            key: MessageSigningKey(id: "theirs", ed25519: key), nonce: nil, at: clock.now)
+        return OutsideAnswer(status: status, headers: fields.map { ($0.name, $0.value) }, body: body)
     }
 }
 
@@ -318,7 +346,9 @@ struct MoneyFixture: Sendable {
                 lookup: Secret([UInt8](repeating: 9, count: 32)),
                 unionPay: try OutsideKeys.bank.get().merchantSide,
                 platformHTTP: try OutsideKeys.platform.get(),
-                billerHTTP: try OutsideKeys.biller.get().publicKey),
+                billerHTTP: try OutsideKeys.biller.get().publicKey,
+                bankHTTP: try OutsideKeys.reserveBank.get().publicKey,
+                messages: MessageKeys(newest: "1", key: try AESGCM(key: [UInt8](repeating: 5, count: 32)))),
             settings: PaymentSettings(
                 publicAddress: "https://portal.example", callbackAddress: "https://portal.example",
                 bankAddress: "http://bank.example", merchantID: "777290058110097",

@@ -299,7 +299,8 @@ struct ReconciliationTests {
             try await money.handle(found, .absent)
             #expect(try await money.withdrawal(number).status == .refused)
             #expect(try await money.balances().available == Money(fen: 10_000))
-            #expect(try await money.broken() == [])
+            // The files lack the top-up too, and nobody has covered that loss.
+            #expect(try await money.broken() == ["I9: [\"cover is short by 10000 fen\"]"])
         }
     }
 

@@ -15,7 +15,7 @@ enum StaffSamples {
 
     static let all: [Sample] =
         signIn + passwords + workList + openings + approvals + enterprises + activations + messages
-        + channels + withdrawalQueue + problems + banks
+        + channels + withdrawalQueue + banks + StaffOrderSamples.all + RepaymentSamples.all + problems
 
     static let signIn: [Sample] = [
         Sample("empty", StaffSignInPage(layout: ClerkSamples.visit, back: nil, settings: AccessSettings())),

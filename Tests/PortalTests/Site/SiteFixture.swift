@@ -205,6 +205,8 @@ enum SiteKeys {
             fieldEncryption: try AESGCM(key: [UInt8](repeating: 7, count: 32)),
             lookup: Secret([UInt8](repeating: 9, count: 32)), unionPay: side,
             platformHTTP: try PrivateKey.generate(.ed25519),
-            billerHTTP: try PrivateKey.generate(.ed25519).publicKey)
+            billerHTTP: try PrivateKey.generate(.ed25519).publicKey,
+            bankHTTP: try PrivateKey.generate(.ed25519).publicKey,
+            messages: MessageKeys(newest: "1", key: try AESGCM(key: [UInt8](repeating: 5, count: 32))))
     }
 }

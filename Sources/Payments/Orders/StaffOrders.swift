@@ -1,0 +1,269 @@
+import Foundation
+import Postgres
+
+/// An order of any company in a list of staff.
+public struct StaffOrderSummary: Sendable {
+    /// The kind of order.
+    public let kind: OrderKind
+    /// The order's number.
+    public let number: String
+    /// Whose it is.
+    public let enterpriseName: String
+    /// The enterprise's merchant number.
+    public let merchantNumber: String
+    /// The other side in words.
+    public let counterparty: String
+    /// What is paid, topped up or withdrawn.
+    public let amount: Money
+    /// The name of its state.
+    public let state: String
+    /// The name of its second state.
+    public let writeOff: String
+    /// When it was submitted.
+    public let createdAt: Date
+}
+
+/// Everything about an order, as operations read it.
+public struct StaffOrder: Sendable {
+    /// What each kind knows besides.
+    public enum Details: Sendable {
+        case topUp(TopUp)
+        case billPayment(BillPayment)
+        case withdrawal(Withdrawal)
+    }
+
+    /// One line of an entry that the order, one of its cases or of their refunds has posted.
+    public struct PostedLine: Sendable {
+        /// The entry's number.
+        public let entry: Int64
+        /// The code of the posting table.
+        public let code: String
+        /// When it was booked.
+        public let bookedAt: Date
+        /// The account.
+        public let account: Account
+        /// Whose it is: a channel, a biller, a kind; empty for the enterprise's own.
+        public let owner: String
+        /// The open item: an order's or case's number, or a settlement day.
+        public let item: String
+        /// In fen; debit positive, credit negative.
+        public let amount: Int64
+    }
+
+    /// A message to the bank or from it. What is personal in it is shortened.
+    public struct KeptMessage: Sendable {
+        /// Its row.
+        public let id: Int64
+        /// When.
+        public let at: Date
+        /// Whether we sent it.
+        public let isSent: Bool
+        /// What it is: `front`, `query`, `payout`, `refund` or `notification`.
+        public let call: String
+        /// The bank's answer code.
+        public let code: String?
+        /// Why it was not believed; nil for one that was.
+        public let problem: String?
+        /// Its fields, by name.
+        public let fields: [(name: String, value: String)]
+    }
+
+    /// A refund of the order's money.
+    public struct RefundSummary: Sendable {
+        /// Its number, `RF…`.
+        public let number: String
+        /// Where it stands.
+        public let status: RefundStatus
+        /// How much.
+        public let amount: Money
+    }
+
+    /// What every order has.
+    public let summary: StaffOrderSummary
+    /// What its kind has besides.
+    public let details: Details
+    /// What the platform takes for it.
+    public let fee: Money
+    /// The operator who submitted it.
+    public let operatorName: String
+    /// Since when it is in its state.
+    public let stateSince: Date
+    /// When the worker looks at it next; nil when it does not.
+    public let nextStepAt: Date?
+    /// The steps that led to its state, oldest first.
+    public let events: [OrderEvent]
+    /// What it has posted, oldest first.
+    public let lines: [PostedLine]
+    /// Its cases of reconciliation, the ended ones too.
+    public let differences: [Difference]
+    /// The refunds of its money.
+    public let refunds: [RefundSummary]
+    /// What a person has to look at, in words.
+    public let workItems: [(detail: String, raisedAt: Date)]
+    /// Its messages, newest first, at most ``StaffOrders/messageLimit``.
+    public let messages: [KeptMessage]
+}
+
+/// Orders of all companies, as staff find and read them within their region.
+public struct StaffOrders: Sendable {
+    let platform: Platform
+
+    /// How many orders a search shows.
+    public static let limit = 20
+    /// How many messages an order's page shows.
+    public static let messageLimit = 100
+
+    private static let summaryColumns: SQL = """
+        o.kind, o.number, e.name AS enterprise_name, e.merchant_number, o.counterparty, o.amount, o.state,
+        o.write_off, o.created_at
+        """
+
+    /// Orders by a number that somebody has at hand: the order's own, the bank's or the biller's serial, a case's or a
+    /// refund's.
+    public func find(_ text: String, within region: Region) async throws -> [StaffOrderSummary] {
+        let text = text.trimmed.uppercased()
+        guard !text.isEmpty else { return [] }
+        let channels = [Channel.gateway, .payout].map(\.rawValue)
+        return try await platform.database.query(
+            """
+            SELECT \(fragment: Self.summaryColumns)
+            FROM orders o JOIN enterprises e ON e.id = o.enterprise_id JOIN cities ON cities.code = e.city_code
+            WHERE \(fragment: region.condition) AND o.id IN (
+                SELECT id FROM orders WHERE number = \(text)
+                UNION SELECT order_id FROM bank_serials WHERE channel = ANY(\(channels)) AND serial = \(text)
+                UNION SELECT order_id FROM bill_payments WHERE biller_serial = \(text)
+                UNION SELECT order_id FROM differences WHERE number = \(text)
+                UNION SELECT order_id FROM differences
+                    WHERE channel = ANY(\(channels)) AND serial = \(text) AND class <> 'cutOff'
+                UNION SELECT d.order_id FROM refunds r JOIN differences d ON d.id = r.difference_id
+                    WHERE r.number = \(text)
+            )
+            ORDER BY o.id DESC LIMIT \(Int64(Self.limit))
+            """
+        ).map(Self.summary)
+    }
+
+    /// An order with everything about it, if the region reaches it. That somebody looked is written to the audit trail.
+    public func view(
+        _ number: String, by member: StaffMember, from origin: Origin
+    ) async throws -> StaffOrder? {
+        let moment = platform.effects.now()
+        return try await platform.database.transaction { connection in
+            let rows = try connection.query(
+                """
+                SELECT \(fragment: Self.summaryColumns), o.id, o.fee, o.state_since, p.name AS operator_name,
+                    (SELECT due_at FROM jobs WHERE kind = o.kind AND subject_id = o.id) AS next_step_at
+                FROM orders o JOIN enterprises e ON e.id = o.enterprise_id
+                JOIN cities ON cities.code = e.city_code JOIN operators p ON p.id = o.operator_id
+                WHERE o.number = \(number) AND \(fragment: member.region.condition)
+                """)
+            guard let row = rows.first else { return nil }
+            let (id, summary): (Int64, StaffOrderSummary) = (try row["id"], try Self.summary(row))
+            try Audit.record(
+                .orderViewed, subject: number, by: .staff(member.id), from: origin, at: moment, on: connection
+            )
+            return StaffOrder(
+                summary: summary, details: try Self.details(id, summary.kind, on: connection),
+                fee: try row["fee"], operatorName: try row["operator_name"],
+                stateSince: try row["state_since"],
+                nextStepAt: try row["next_step_at"], events: try Orders.events(of: id, on: connection),
+                lines: try Self.lines(id, summary.kind, on: connection),
+                differences: try connection.query(
+                    "\(fragment: Differences.selection) WHERE d.order_id = \(id) ORDER BY d.id DESC LIMIT 100"
+                ).map(Differences.difference),
+                refunds: try Self.refunds(of: id, on: connection),
+                workItems: try connection.query(
+                    """
+                    SELECT detail, raised_at FROM work_items WHERE order_id = \(id) AND resolved_at IS NULL
+                    ORDER BY id LIMIT 100
+                    """
+                ).map { (detail: try $0["detail"], raisedAt: try $0["raised_at"]) },
+                messages: try Self.messages(of: id, on: connection))
+        }
+    }
+
+    private static func summary(_ row: Row) throws -> StaffOrderSummary {
+        guard let kind = OrderKind(rawValue: try row["kind"]) else { throw UnreadableOrder(column: "kind") }
+        return StaffOrderSummary(
+            kind: kind, number: try row["number"], enterpriseName: try row["enterprise_name"],
+            merchantNumber: try row["merchant_number"], counterparty: try row["counterparty"],
+            amount: try row["amount"], state: try row["state"], writeOff: try row["write_off"],
+            createdAt: try row["created_at"])
+    }
+
+    private static func details(
+        _ id: Int64, _ kind: OrderKind, on connection: isolated Connection
+    ) throws -> StaffOrder.Details {
+        func row(_ selection: SQL) throws -> Row {
+            try connection.query("\(fragment: selection) WHERE o.id = \(id)").only()
+        }
+        return switch kind {
+        case .topUp: .topUp(try TopUps.topUp(try row(TopUps.selection)))
+        case .billPayment: .billPayment(try BillPayments.payment(try row(BillPayments.selection)))
+        case .withdrawal: .withdrawal(try Withdrawals.withdrawal(try row(Withdrawals.selection)))
+        }
+    }
+
+    /// The entries of the order, of its cases and of their refunds.
+    private static func lines(
+        _ id: Int64, _ kind: OrderKind, on connection: isolated Connection
+    ) throws -> [StaffOrder.PostedLine] {
+        try connection.query(
+            """
+            SELECT e.id, e.code, e.booked_at, p.account, p.owner, p.item, p.amount FROM (
+                SELECT \(kind.rawValue) AS kind, \(id) AS id
+                UNION ALL SELECT 'difference', id FROM differences WHERE order_id = \(id)
+                UNION ALL SELECT 'refund', r.id FROM refunds r JOIN differences d ON d.id = r.difference_id
+                    WHERE d.order_id = \(id)
+            ) s JOIN journal_entries e ON e.source_kind = s.kind AND e.source_id = s.id
+            JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+            ORDER BY e.id, p.line LIMIT 400
+            """
+        ).map { row in
+            guard let account = Account(rawValue: try row["account"]) else {
+                throw UnreadableOrder(column: "account")
+            }
+            return StaffOrder.PostedLine(
+                entry: try row["id"], code: try row["code"], bookedAt: try row["booked_at"], account: account,
+                owner: try row["owner"], item: try row["item"], amount: try row["amount"])
+        }
+    }
+
+    private static func refunds(
+        of id: Int64, on connection: isolated Connection
+    ) throws -> [StaffOrder.RefundSummary] {
+        try connection.query(
+            """
+            SELECT r.number, r.state, r.amount FROM refunds r JOIN differences d ON d.id = r.difference_id
+            WHERE d.order_id = \(id) ORDER BY r.id DESC LIMIT 100
+            """
+        ).map { row in
+            StaffOrder.RefundSummary(
+                number: try row["number"], status: try row["state"], amount: try row["amount"])
+        }
+    }
+
+    private static func messages(
+        of id: Int64, on connection: isolated Connection
+    ) throws -> [StaffOrder.KeptMessage] {
+        try connection.query(
+            """
+            SELECT id, at, direction, kind, code, problem, content::text AS content FROM bank_messages
+            WHERE order_id = \(id) ORDER BY id DESC LIMIT \(Int64(messageLimit))
+            """
+        ).map { row in
+            let content: String = try row["content"]
+            let fields = try JSONDecoder().decode([String: String].self, from: Data(content.utf8))
+            let direction: BankMessage.Direction = try row["direction"]
+            return StaffOrder.KeptMessage(
+                id: try row["id"], at: try row["at"], isSent: direction == .sent, call: try row["kind"],
+                code: try row["code"], problem: try row["problem"],
+                fields: fields.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
+        }
+    }
+}
+
+extension Platform {
+    /// Orders of all companies, for staff.
+    public var staffOrders: StaffOrders { StaffOrders(platform: self) }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Payments
+
+/// One order with everything about it, for operations, supervisors and auditors. What is personal in the bank's messages is
+/// shortened before it comes here.
+struct StaffOrderPage: Page {
+    /// One fact of the order.
+    struct Fact: Sendable {
+        let label: String
+        let value: String
+    }
+
+    /// One line of an entry.
+    struct PostedLine: Sendable {
+        let time: String
+        let code: String
+        let account: String
+        let item: String
+        let debit: String
+        let credit: String
+    }
+
+    /// Something that is open, or was.
+    struct Matter: Sendable {
+        let heading: String
+        let hasAddress: Bool
+        let address: String
+        let detail: String
+        let tag: StateTag?
+    }
+
+    /// One message of the bank.
+    struct Message: Sendable {
+        let time: String
+        let direction: String
+        let call: String
+        let code: String
+        let problem: String
+        let content: String
+    }
+
+    let layout: Layout
+    let number: CopyableNumber
+    let title: String
+    let state: StateTag
+    let stateName: String
+    let enterpriseName: String
+    let enterpriseAddress: String
+    let amount: Amount
+    let facts: [Fact]
+    let hasLines: Bool
+    let lines: [PostedLine]
+    let hasMatters: Bool
+    let matters: [Matter]
+    let hasMessages: Bool
+    let messages: [Message]
+    let timeline: Timeline
+
+    init(layout: Layout, order: StaffOrder) {
+        let summary = order.summary
+        self.layout = layout
+        number = CopyableNumber(summary.number)
+        title = summary.kind.label
+        state = summary.kind.tag(state: summary.state, writeOff: summary.writeOff)
+        stateName = summary.writeOff == "none" ? summary.state : "\(summary.state) / \(summary.writeOff)"
+        enterpriseName = summary.enterpriseName
+        enterpriseAddress = Path.enterprise(summary.merchantNumber).text
+        amount = Amount(summary.amount)
+        facts = Self.facts(order)
+        hasLines = !order.lines.isEmpty
+        lines = order.lines.map { line in
+            PostedLine(
+                time: BeijingTime.second(line.bookedAt), code: line.code,
+                account: line.owner.isEmpty
+                    ? line.account.label : "\(line.account.label)（\(line.owner)）",
+                item: line.item, debit: line.amount > 0 ? Money(fen: line.amount).formatted : "",
+                credit: line.amount < 0 ? Money(fen: 0 - line.amount).formatted : "")
+        }
+        matters = Self.matters(order)
+        hasMatters = !matters.isEmpty
+        hasMessages = !order.messages.isEmpty
+        messages = order.messages.map { message in
+            Message(
+                time: BeijingTime.second(message.at), direction: message.isSent ? "发出" : "收到",
+                call: Self.callLabels[message.call] ?? message.call, code: message.code ?? "",
+                problem: message.problem ?? "",
+                content: message.fields.map { "\($0.name)=\($0.value)" }.joined(separator: " "))
+        }
+        timeline = Timeline(
+            oldestFirst: order.events.map { event in
+                let actor = event.actorName ?? Self.actorLabels[event.actorKind] ?? event.actorKind
+                let note = event.note.isEmpty ? actor : "\(actor) · \(event.note)"
+                return (summary.kind.eventTitle(event.event), note, event.happenedAt)
+            })
+    }
+
+    private static let actorLabels = ["system": "系统", "bank": "银行", "biller": "收费单位"]
+    private static let callLabels = [
+        "front": "支付跳转", "query": "交易查询", "payout": "代付", "refund": "退款", "notification": "银行通知",
+    ]
+
+    private static func facts(_ order: StaffOrder) -> [Fact] {
+        var facts = [
+            Fact(label: "对方", value: order.summary.counterparty),
+            Fact(label: "手续费", value: "\(order.fee.formatted) 元"),
+            Fact(label: "经办人", value: order.operatorName),
+            Fact(label: "提交时间", value: BeijingTime.second(order.summary.createdAt)),
+            Fact(label: "当前状态自", value: BeijingTime.second(order.stateSince)),
+            Fact(label: "下次自动处理", value: order.nextStepAt.map(BeijingTime.second) ?? "无"),
+        ]
+        func add(_ label: String, _ value: String?) {
+            if let value, !value.isEmpty { facts.append(Fact(label: label, value: value)) }
+        }
+        switch order.details {
+        case .topUp(let topUp):
+            add("付款截止时间", BeijingTime.second(topUp.payUntil))
+            add("银行订单发送时间", topUp.transactionTime)
+            add("银行流水号", topUp.bankSerial)
+        case .billPayment(let payment):
+            add("收费单位", payment.biller.name)
+            add("户号", payment.customerNumber)
+            add("收费单位流水号", payment.billerSerial)
+            add("原因", payment.reason)
+        case .withdrawal(let withdrawal):
+            add("提现账户", "\(withdrawal.account.bankName) **** \(withdrawal.account.tail)")
+            add("承诺到账日", "\(withdrawal.expectedFrom) 至 \(withdrawal.expectedUntil)")
+            add("银行订单发送时间", withdrawal.transactionTime)
+            add("银行流水号", withdrawal.bankSerial)
+            add("原因", withdrawal.reason)
+        }
+        return facts
+    }
+
+    private static func matters(_ order: StaffOrder) -> [Matter] {
+        order.workItems.map { item in
+            Matter(
+                heading: "待办", hasAddress: false, address: "",
+                detail: "\(item.detail)（自 \(BeijingTime.minute(item.raisedAt))）", tag: nil)
+        }
+            + order.differences.map { difference in
+                Matter(
+                    heading: "对账差异 \(difference.number)", hasAddress: true,
+                    address: Path.difference(difference.number).text, detail: difference.detail,
+                    tag: difference.state.tag)
+            }
+            + order.refunds.map { refund in
+                Matter(
+                    heading: "退款 \(refund.number)", hasAddress: false, address: "",
+                    detail: "\(refund.amount.formatted) 元", tag: refund.status.tag)
+            }
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import Postgres
+import Testing
+
+@testable import Payments
+
+@Suite("Fetching the reserve account's statements")
+struct ReserveFetchTests {
+    private static let day = MoneyFixture.day
+    private static let next = day.adding(days: 1)
+
+    /// A statement as the bank writes it; each line is serial, change and purpose.
+    private static func csv(
+        _ day: LocalDate, _ opening: Int64, _ lines: [(serial: String, change: Int64, purpose: String)]
+    ) -> String {
+        var balance = opening
+        var text = "record,day,serial,bookedAt,direction,amount,balance,counterparty,purpose\r\n"
+        text += "opening,\(day),,,,,\(balance),,\r\n"
+        for line in lines {
+            balance += line.change
+            text +=
+                "line,\(day),\(line.serial),\(day)T10:00:00+08:00,\(line.change < 0 ? "out" : "in"),"
+                + "\(line.change.magnitude),\(balance),\"中国银联（模拟）, \"\"清算\"\"\",\(line.purpose)\r\n"
+        }
+        return text + "closing,\(day),,,,,\(balance),,\r\n"
+    }
+
+    private static func net(of day: LocalDate) -> String {
+        "商户清算 " + day.description.filter { $0 != "-" }
+    }
+
+    /// What a person was told of statements.
+    private static func told(_ money: MoneyFixture) async throws -> [String] {
+        try await money.platform.monitoring.openWorkItems(within: .national).map(\.detail)
+            .filter { $0.contains("备付金账户") }
+    }
+
+    private static func statements(_ money: MoneyFixture) async throws -> [LocalDate] {
+        try await money.owner.query("SELECT day FROM reserve_statements ORDER BY day").map { try $0["day"] }
+    }
+
+    @Test("Each day is fetched in its turn, an absent one is waited for, and the net reaches the reserve")
+    func inTurn() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            money.world.change {
+                $0.statements[Self.next.description] = Self.csv(
+                    Self.next, 0, [("R1", 10_000, Self.net(of: Self.day))])
+            }
+            // The account has no entry on the first day; the second day's statement is there already.
+            try await money.pass(20 * 3600)
+            #expect(try await Self.statements(money) == [])
+            try await money.pass(20 * 3600)
+            #expect(try await Self.statements(money) == [Self.next])
+            #expect(try await money.held(.reserve) == 10_000)
+            #expect(try await money.held(.bankClearing) == 0)
+            // Of the third day there is none yet: a person is told after its time, and the matter ends with it.
+            let third = Self.next.adding(days: 1)
+            try await money.pass(24 * 3600)
+            #expect(try await Self.told(money) == [])
+            try await money.pass(18 * 3600)
+            #expect(try await Self.told(money) == ["备付金账户 \(third) 的对账单未能入账：银行还没有这一天的对账单"])
+            money.world.change { $0.statements[third.description] = Self.csv(third, 10_000, []) }
+            try await money.pass(1800)
+            #expect(try await Self.statements(money) == [Self.next, third])
+            #expect(try await Self.told(money) == [])
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A statement waits for the file whose net it brings")
+    func waitsForFile() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 700)
+            money.world.change {
+                $0.statements[Self.day.description] = Self.csv(Self.day, 0, [])
+                $0.statements[Self.next.description] = Self.csv(
+                    Self.next, 0, [("R1", 700, Self.net(of: Self.day))])
+            }
+            try await money.pass(48 * 3600)
+            #expect(try await Self.statements(money) == [Self.day])
+            try await money.file([money.line(of: topUp)])
+            try await money.pass(3600)
+            #expect(try await Self.statements(money) == [Self.day, Self.next])
+            #expect(try await money.held(.reserve) == 700)
+            #expect(try await money.cases().isEmpty)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A statement that is cut off, wrongly signed, or does not follow on the one before is not booked, and told",
+        arguments: ["half", "forged", "balance", "opening"])
+    func unusable(fault: String) async throws {
+        try await MoneyFixture.with { money in
+            _ = try await money.credited(fen: 700)
+            let good = Self.csv(Self.day, 0, [("R1", 500, "自有资金")])
+            money.world.change {
+                $0.isForging = fault == "forged"
+                $0.statements[Self.day.description] =
+                    switch fault {
+                    case "half": String(good.prefix(good.count / 2))
+                    case "balance": good.replacing(",500,500,", with: ",500,501,")
+                    case "opening": Self.csv(Self.day, 1, [])
+                    default: good
+                    }
+            }
+            try await money.pass(48 * 3600)
+            #expect(try await Self.statements(money) == [])
+            #expect(try await money.held(.reserve) == 0)
+            #expect(try await Self.told(money).count { $0.contains("\(Self.day) 的对账单未能入账") } == 1)
+            money.world.change {
+                $0.isForging = false
+                $0.statements[Self.day.description] = good
+            }
+            for _ in 1...4 { try await money.pass(1800) }
+            #expect(try await Self.statements(money) == [Self.day])
+            #expect(try await money.held(.reserve) == 500)
+        }
+    }
+
+    @Test("A net that does not arrive by its waiting days is a loss, and is made good when it comes")
+    func short() async throws {
+        try await MoneyFixture.with { money in
+            let first = try await money.credited(fen: 10_000)
+            let late = try await money.credited(fen: 2_000)
+            try await money.file([money.line(of: first)])
+            try await money.file(Self.next, [money.line(of: late)])
+            let statements = money.platform.reserveStatements
+            // Monday's net is in the statement of no day until Thursday's.
+            for offset in 0...3 {
+                let day = Self.day.adding(days: offset)
+                let lines = offset == 2 ? [("R2", Int64(2_000), Self.net(of: Self.next))] : []
+                let statement = try ReserveStatements.statement(
+                    Array(Self.csv(day, offset > 2 ? 2_000 : 0, lines).utf8), of: day)
+                try await statements.take(statement)
+                try await statements.lookForShort(through: day)
+                #expect(try await money.held(.differenceReceivable) == (offset < 3 ? 0 : 10_000))
+            }
+            let found = try #require(await money.cases().last)
+            #expect(found.channel == .reserve && found.parking == .loss && found.kind == .oursOnly)
+            #expect(found.amount == Money(fen: 10_000))
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.broken() == [])
+            try await statements.lookForShort(through: Self.day.adding(days: 3))
+            #expect(try await money.held(.differenceReceivable) == 10_000, "once")
+            let day = Self.day.adding(days: 4)
+            try await statements.take(
+                ReserveStatements.statement(
+                    Array(Self.csv(day, 2_000, [("R3", 10_000, Self.net(of: Self.day))]).utf8), of: day))
+            #expect(try await money.held(.differenceReceivable) == 0)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.reserve) == 12_000)
+            #expect(try await money.cases().last?.state == .selfCleared)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A net that arrives in parts is a case until its rest is there")
+    func inParts() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            let statements = money.platform.reserveStatements
+            func take(_ day: LocalDate, _ opening: Int64, _ serial: String, _ change: Int64) async throws {
+                try await statements.take(
+                    ReserveStatements.statement(
+                        Array(Self.csv(day, opening, [(serial, change, Self.net(of: Self.day))]).utf8),
+                        of: day))
+            }
+            try await take(Self.next, 0, "R1", 9_000)
+            #expect(try await money.cases().map(\.state) == [.open])
+            try await take(Self.next.adding(days: 1), 9_000, "R2", 1_000)
+            #expect(try await money.cases().map(\.state) == [.selfCleared])
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.broken() == [])
+        }
+    }
+}
