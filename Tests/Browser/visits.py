@@ -352,6 +352,21 @@ VISITS = {
             退回原因=""),
         "unknown": page("operations", "/admin/channels/nowhere", 404),
     },
+    "/admin/monitoring": {
+        "empty": page("operations", "/admin/monitoring", sees="还没有风险案例"),
+        "nothing found": page("operations", "/admin/monitoring?state=decided&q=nobody", sees="没有符合条件的案例"),
+        "with data": lambda world: (world.open_case, page("operations", "/admin/monitoring", sees="多笔小额提现")(world))[-1],
+        "for a supervisor": page("supervisor", "/admin/monitoring"),
+        "for the wrong role": page("account_manager", "/admin/monitoring", 403),
+    },
+    "/admin/monitoring/:number": {
+        "waits for somebody": page("operations", lambda world: world.open_case),
+        "with data": page("operations", lambda world: world.taken_case),
+        "bad POST": posted(
+            "operations", lambda world: world.taken_case, "办结", to="/admin/monitoring/:number/decision", 原因=""),
+        "for a supervisor": page("supervisor", lambda world: world.taken_case),
+        "unknown": page("operations", "/admin/monitoring/RC00000000", 404),
+    },
     "/admin/approvals/:number": {
         "with data": page("supervisor", lambda world: f"/admin/approvals/{world.waiting_opening}"),
         "for its own author": page("account_manager", lambda world: f"/admin/approvals/{world.waiting_opening}"),
@@ -417,6 +432,7 @@ WITHOUT_EMPTY = {
     "/admin/channels/:number": "of one channel",
     "/admin/orders/:number": "of one order",
     "/admin/enterprises/:merchantNumber/receivable": "of one company",
+    "/admin/monitoring/:number": "of one case",
 }
 # Forms that no look shows refused, and why.
 NEVER_REFUSED = {
@@ -427,6 +443,10 @@ NEVER_REFUSED = {
     "/account/top-ups/:number/cancellation": "asks for nothing; what comes too late leads to the order",
     "/account/messages/reading": "asks for nothing", "/account/messages/:number/reading": "asks for nothing",
     "/account/withdrawals/:number/cancellation": "asks for nothing; what comes too late leads to the order",
+    "/admin/monitoring/:number/owner": "asks for nothing; a case that has changed is shown as it is now",
+    "/admin/monitoring/:number/hold": "a hold comes of withdrawals that came back twice, which takes days; page tests refuse it",
+    "/admin/monitoring/:number/hold/approval": "asks for nothing; a proposal that has changed is shown as it is now",
+    "/admin/monitoring/:number/hold/return": "a hold comes of withdrawals that came back twice, which takes days; page tests refuse it",
     "/admin/approvals/:number/approval": "asks for nothing; a case that has changed is shown as it is now",
     "/admin/channels/:number/approval": "asks for nothing; a change that has been decided is shown as it is now",
     "/admin/enterprises/:merchantNumber/activation-reissue/approval": "asks for nothing; a request that has changed is shown as it is now",
@@ -451,6 +471,7 @@ PLAIN = {
     "/admin/differences/export.csv": ("operations", "text/csv"),
     "/account/reconciliation/export.csv": ("clerk", "text/csv"),
     "/admin/withdrawals/export.csv": ("operations", "text/csv"),
+    "/admin/monitoring/export.csv": ("operations", "text/csv"),
 }
 
 

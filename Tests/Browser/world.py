@@ -211,6 +211,30 @@ class World:
         person.fill("变更原因", "银行通知每晚维护")
         person.press("提交变更")
         return "/admin/banks/HXBANK"
+    def open_case(self):
+        """The page of a case of follow-up monitoring that nobody has taken: five small withdrawals, and the rules applied."""
+        person = self.clerk
+        for amount in range(1, 6):
+            person.open(f"/account/withdrawals/new?amount={amount}.00")
+            person.fill("支付密码", person.login["paymentPassword"])
+            person.press("确认提现")
+            person.order_number(r"/account/withdrawals/(WD\w+)$")
+        staff = self.operations
+        for _ in range(100):
+            staff.open("/admin/monitoring?rule=manySmall&state=open")
+            links = staff.page.locator("table a[href^='/admin/monitoring/RC']")
+            if links.count():
+                return links.first.get_attribute("href")
+            staff.page.wait_for_timeout(1_000)
+        raise AssertionError("five small withdrawals were no case")
+
+    @functools.cached_property
+    def taken_case(self):
+        """The page of the same case after a member of operations has taken it."""
+        person = self.operations
+        person.open(self.open_case)
+        person.press("接手案例")
+        return self.open_case
 
     def enterprise_address(self, company):
         """The page for staff of a company, found by its name."""

@@ -21,6 +21,8 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
     case reserveStatement
     /// Remove messages of the bank that are past their retention.
     case retention
+    /// Apply the rules of follow-up monitoring to what has happened since the last time.
+    case monitoring
 
     /// What staff read of a job that is no order's.
     var label: String {
@@ -32,6 +34,7 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
         case .bankFile: "对账文件"
         case .reserveStatement: "备付金对账单"
         case .retention: "报文保存期限"
+        case .monitoring: "事后监控"
         }
     }
 
@@ -79,6 +82,18 @@ enum Jobs {
             """
             UPDATE jobs SET due_at = \(due), attempts = attempts + 1, failures = 0, leased_until = NULL
             WHERE kind = \(kind.rawValue) AND subject_id = \(subject) AND leased_until IS NOT NULL
+            """)
+    }
+
+    /// Moves a job that waits to an earlier `due`, and to the beginning of its rhythm. One that a worker has taken is left to
+    /// that worker.
+    static func hasten(
+        _ kind: JobKind, _ subject: Int64, due: Date, on connection: isolated Connection
+    ) throws {
+        _ = try connection.execute(
+            """
+            UPDATE jobs SET due_at = \(due), attempts = 0
+            WHERE kind = \(kind.rawValue) AND subject_id = \(subject) AND leased_until IS NULL
             """)
     }
 

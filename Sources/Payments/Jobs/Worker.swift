@@ -82,6 +82,7 @@ public struct Worker: Service {
                 try await platform.reserveStatements.advance(
                     LocalDate(daysSinceEpoch: Int(job.subject)), attempts: job.attempts)
             case .retention: try await platform.bankMessages.removeExpired()
+            case .monitoring: try await platform.followUps.apply(job.subject)
             }
         } catch {
             platform.logger.error(
@@ -137,6 +138,7 @@ extension Platform {
         try await bankFiles.plan(at: moment)
         try await reserveStatements.plan(at: moment)
         try await bankMessages.planRemoval(at: moment)
+        try await followUps.plan(at: moment)
         try await database.transaction { connection in
             try Jobs.again(
                 .checkpoint, subject, due: moment.addingTimeInterval(Self.checkpointInterval), on: connection)

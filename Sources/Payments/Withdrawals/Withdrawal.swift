@@ -26,6 +26,8 @@ public struct Withdrawal: Sendable {
     public var pauseNotice: String?
     /// Whether our fee goes back with the money if the bank returns it (P34); the channel's rule at the submission.
     var givesFeeBack = false
+    /// Whether follow-up monitoring keeps it back until two people have looked at it.
+    public var isKeptBack = false
 
     /// The customer-visible number.
     public var number: String { reference.number }

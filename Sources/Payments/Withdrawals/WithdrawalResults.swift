@@ -40,7 +40,7 @@ extension Withdrawals {
 
     /// Records, before the call, that the payout is sent, with the one time it will ever have; or gives the money back
     /// when the account is no longer one that money may go to. Nil when there is nothing to send, or not now, because the
-    /// channel is paused.
+    /// channel is paused or follow-up monitoring keeps it back.
     private func startSending(
         _ withdrawal: Withdrawal, problem: String?, attempts: Int
     ) async throws -> Withdrawal? {
@@ -70,6 +70,10 @@ extension Withdrawals {
                 try Jobs.again(
                     .withdrawal, now.reference.id, due: Rhythm.payout.next(after: attempts, from: moment),
                     on: connection)
+                return nil
+            }
+            if try FollowUps.keepBack(now, at: moment, on: connection) {
+                try noteLateness(of: now, at: moment, on: connection)
                 return nil
             }
             try Orders.record(
@@ -270,7 +274,7 @@ extension Withdrawals {
         try WorkItems.resolve(
             [
                 "withdrawal.promisePassed", "withdrawal.openTooLong", "withdrawal.notKnown",
-                "withdrawal.contradicted", "withdrawal.failing",
+                "withdrawal.contradicted", "withdrawal.failing", FollowUps.workItem,
             ], order: withdrawal.reference.id, at: moment, on: connection)
     }
 

@@ -150,7 +150,10 @@ public struct Withdrawals: Sendable {
             w.is_calendar_known, w.counted_from, w.postponed_by, w.cut_off_minutes, w.gives_fee_back,
             w.transaction_time, w.bank_serial, w.reason, \(fragment: accountColumns),
             CASE WHEN c.is_paused THEN c.notice END AS pause_notice,
-            (SELECT due_at FROM jobs WHERE kind = 'withdrawal' AND subject_id = o.id) AS next_question_at
+            (SELECT due_at FROM jobs WHERE kind = 'withdrawal' AND subject_id = o.id) AS next_question_at,
+            o.state = 'accepted' AND EXISTS (
+                SELECT FROM held_withdrawals k JOIN withdrawal_holds h ON h.id = k.hold_id
+                WHERE k.order_id = o.id AND h.state IN ('active', 'proposed')) AS is_kept_back
         FROM orders o JOIN withdrawals w ON w.order_id = o.id
         JOIN registered_accounts a ON a.id = w.registered_account_id JOIN bank_channels c ON c.channel = w.channel
         JOIN banks k ON k.code = a.bank_code JOIN enterprises e ON e.id = o.enterprise_id
@@ -172,7 +175,8 @@ public struct Withdrawals: Sendable {
             reason: try row.decode("reason", as: String?.self),
             nextQuestionAt: try row.decode("next_question_at", as: Date?.self),
             pauseNotice: try row.decode("pause_notice", as: String?.self),
-            givesFeeBack: try row.decode("gives_fee_back", as: Bool.self))
+            givesFeeBack: try row.decode("gives_fee_back", as: Bool.self),
+            isKeptBack: try row.decode("is_kept_back", as: Bool.self))
     }
 
     private static func account(_ row: Row) throws -> PayoutAccount {

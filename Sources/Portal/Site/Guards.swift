@@ -144,6 +144,7 @@ extension Layout {
         layout.canReconcile = member.role != .accountManager
         layout.canSeeChannels = member.role != .accountManager
         layout.canSeeBanks = member.role != .accountManager
+        layout.canSeeFollowUps = member.role != .accountManager
         return layout
     }
 }

@@ -9,7 +9,7 @@ public struct Layout: Sendable {
         case account, topUps, billPayments, withdrawals, statements
         case accountReconciliation, messages
         case opening, approvals, enterprises
-        case reconciliation, differences, withdrawalQueue, channels, banks
+        case reconciliation, differences, withdrawalQueue, channels, banks, followUps
     }
 
     /// The token that every form sends back; empty where a page has none.
@@ -49,6 +49,8 @@ public struct Layout: Sendable {
     var canSeeChannels = false
     /// Whether the menu offers 银行渠道.
     var canSeeBanks = false
+    /// Whether the menu offers 事后监控.
+    var canSeeFollowUps = false
 
     /// Seconds without a request after which the session ends; the page warns two minutes earlier.
     var sessionSeconds = 900
@@ -85,6 +87,8 @@ public struct Layout: Sendable {
     private(set) var isChannels = false
     /// Whether 银行渠道 is.
     private(set) var isBanks = false
+    /// Whether 事后监控 is.
+    private(set) var isFollowUps = false
 
     /// The frame for a browser without a session.
     static let signedOut = Layout(csrf: "")
@@ -152,6 +156,7 @@ public struct Layout: Sendable {
         copy.isWithdrawalQueue = section == .withdrawalQueue
         copy.isChannels = section == .channels
         copy.isBanks = section == .banks
+        copy.isFollowUps = section == .followUps
         return copy
     }
 }

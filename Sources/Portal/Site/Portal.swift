@@ -79,6 +79,7 @@ public struct Portal: Sendable {
         TopUpBankRoutes(portal: self).register(on: routes)
         OrderRoutes(portal: self).register(on: routes)
         RepaymentRoutes(portal: self).register(on: routes)
+        FollowUpRoutes(portal: self).register(on: routes)
         AccountRoutes(portal: self).register(on: routes)
         TopUpRoutes(portal: self).register(on: routes)
         BillPaymentRoutes(portal: self).register(on: routes)

@@ -31,15 +31,18 @@ struct WorkListRoutes: Sendable {
             let waiting = try await openings.waiting(for: member).rows
             let reissues = try await portal.platform.activations.waitingReissues(within: member.region)
             let proposals = try await portal.platform.differences.waiting(for: member)
+            let followUps = try await portal.platform.followUps.waiting(for: member)
             groups = [
                 WorkListPage.Group("待我审核", id: "waiting", waiting, at: now),
                 WorkListPage.Group("重发激活链接的申请", id: "reissues", reissues, at: now),
                 WorkListPage.Group("待复核的对账差异", id: "proposals", proposals, at: now),
+                WorkListPage.Group("待复核的暂缓提现", id: "follow-ups", followUps, at: now),
                 try await channelChanges(for: member, at: now),
                 try await bankChanges(for: member, at: now),
             ]
         case .operations, .auditor:
             let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
+            let followUps = try await portal.platform.followUps.waiting(for: member)
             let (cases, others) = (
                 items.filter { $0.difference != nil }, items.filter { $0.difference == nil }
             )
@@ -48,6 +51,7 @@ struct WorkListRoutes: Sendable {
                     "待复核的对账差异", id: "proposals", cases.filter(\.isProposed), at: now),
                 WorkListPage.Group(
                     "待处理的对账差异", id: "differences", cases.filter { !$0.isProposed }, at: now),
+                WorkListPage.Group("待处理的风险案例", id: "follow-ups", followUps, at: now),
                 WorkListPage.Group(
                     "待取得的对账文件", id: "files", others.filter { $0.settlementDate != nil }, at: now),
                 WorkListPage.Group("待核实的订单", id: "orders", others.filter { $0.order != nil }, at: now),
@@ -172,6 +176,19 @@ struct WorkListPage: Page {
                     change.name, path: .staffBank(change.code),
                     detail: "\(change.proposedBy) · \(change.reason)", state: nil,
                     age: "\(BeijingTime.age(of: change.proposedAt, at: now))提交")
+            }
+        }
+
+        init(_ heading: String, id: String, _ cases: [FollowUpCase], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = cases.map { found in
+                let owner = found.ownerName.map { " · \($0)" } ?? ""
+                return Item(
+                    found.enterpriseName, path: .followUp(found.number),
+                    detail: "\(found.number) · \(found.rule.name)\(owner)",
+                    state: found.hold.flatMap { $0.isInForce ? $0.tag : nil } ?? found.state.tag,
+                    age: BeijingTime.age(of: found.raisedAt, at: now))
             }
         }
 

@@ -37,7 +37,7 @@ struct WithdrawalPage: Page {
     /// The page of an order in whatever state it is.
     init(layout: Layout, withdrawal: Withdrawal, events: [OrderEvent], movements: [Movement] = []) {
         let status = withdrawal.status
-        let wording = status.wording
+        let wording = withdrawal.isKeptBack ? WithdrawalStatus.wordingUnderReview : status.wording
         self.layout = layout.marking(.withdrawals)
         stateLabel = wording.label
         stateKey = status.state
@@ -54,7 +54,8 @@ struct WithdrawalPage: Page {
         expected = ExpectedArrival(withdrawal.promise)
         bankReference = withdrawal.bankSerial.map { CopyableNumber($0, id: "bank-reference") }
         finishedAt = status.isFinal ? BeijingTime.second(withdrawal.stateSince) : nil
-        nextCheck = status.isFinal ? nil : withdrawal.nextQuestionAt.map(BeijingTime.second)
+        nextCheck =
+            status.isFinal || withdrawal.isKeptBack ? nil : withdrawal.nextQuestionAt.map(BeijingTime.second)
         self.movements = MovementTable(movements)
         canCancel = status == .accepted || status == .pendingReview
         cancelAddress = Path.withdrawalCancellation(withdrawal.number).text

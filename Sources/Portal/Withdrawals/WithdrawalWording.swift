@@ -48,6 +48,13 @@ extension WithdrawalStatus {
     }
 }
 
+extension WithdrawalStatus {
+    /// What 已受理 means while two people look at the withdrawal before it is sent.
+    static let wordingUnderReview = StateWording(
+        label: "已受理", tone: .processing, sentence: "提现已受理，审核中。",
+        nextStep: "审核通过后提交银行，款项仍在单位账户内冻结；提交银行前可以撤销。")
+}
+
 extension WithdrawalStatus.Event {
     /// The event in the words of the order's page; nil for what only staff need to see.
     var title: String? {

@@ -32,6 +32,7 @@ struct LifecycleTests {
                 Self.steps(OperatorState.self), Self.steps(StaffState.self),
                 Self.steps(ActivationLinkState.self),
                 Self.steps(AccountOpeningState.self), Self.steps(MessageState.self),
+                Self.steps(FollowUpState.self), Self.steps(WithdrawalHold.State.self),
             ].reduce(into: Set()) { $0.formUnion($1) }
             #expect(stored == code)
         }
@@ -56,6 +57,8 @@ struct LifecycleTests {
         check(ActivationLinkState.self)
         check(AccountOpeningState.self)
         check(MessageState.self)
+        check(FollowUpState.self)
+        check(WithdrawalHold.State.self)
     }
 
     @Test(
@@ -132,5 +135,7 @@ struct LifecycleTests {
         check(ActivationLinkState.self)
         check(AccountOpeningState.self)
         check(MessageState.self)
+        check(FollowUpState.self)
+        check(WithdrawalHold.State.self)
     }
 }

@@ -15,7 +15,7 @@ struct JobTests {
     func failingOrder() async throws {
         try await MoneyFixture.with { money in
             let number = try await money.withdraw(fen: 300)
-            try await money.owner.execute("ALTER TABLE withdrawals RENAME TO hidden")
+            try await money.owner.execute("ALTER TABLE withdrawals RENAME transaction_time TO hidden")
             func failures() async throws -> Int64 {
                 try await money.owner.query(
                     "SELECT failures::bigint AS n FROM jobs WHERE kind = 'withdrawal'"
@@ -35,7 +35,7 @@ struct JobTests {
             try await money.pass(300)
             #expect(try await failures() == 7)
             #expect(try await money.workItems() == told)
-            try await money.owner.execute("ALTER TABLE hidden RENAME TO withdrawals")
+            try await money.owner.execute("ALTER TABLE withdrawals RENAME hidden TO transaction_time")
             try await money.pass(600)
             #expect(try await money.withdrawal(number).status == .atBank)
             #expect(try await failures() == 0)

@@ -69,6 +69,14 @@ struct GrantTests {
         "refund_events": "SELECT",
         "refund_steps": "SELECT",
         "repayments": "SELECT INSERT UPDATE(decided_at decided_by reply state version)",
+        // Follow-up monitoring.
+        "follow_up_rules": "SELECT",
+        "follow_up_progress": "SELECT UPDATE(applied_until)",
+        "follow_up_cases": "SELECT INSERT UPDATE(decision owner_id reason state)",
+        "follow_up_evidence": "SELECT INSERT",
+        "follow_up_events": "SELECT INSERT",
+        "withdrawal_holds": "SELECT INSERT UPDATE(handling reason state version)",
+        "held_withdrawals": "SELECT INSERT",
         // What comes and goes.
         "billers": "SELECT INSERT UPDATE",
         "jobs": "SELECT INSERT UPDATE DELETE",

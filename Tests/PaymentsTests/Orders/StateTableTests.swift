@@ -37,6 +37,8 @@ struct StateTableTests {
             table(
                 "Refund 退款",
                 RefundStatus.steps.map { ($0.from?.rawValue, $0.event.rawValue, $0.to.rawValue) }),
+            table("Follow-up case 风险案例", FollowUpState.self),
+            table("Withdrawal hold 暂缓提现", WithdrawalHold.State.self),
         ].joined(separator: "\n")
     }
 

@@ -1,0 +1,215 @@
+import Cryptography
+import Foundation
+import Postgres
+
+/// How withdrawals are kept back, and let go or cancelled by two people.
+extension FollowUps {
+    /// How long after it was kept back a withdrawal is looked at again, in seconds: its account may have become invalid. Who
+    /// releases it does not wait for that.
+    static let holdSeconds = 3600.0
+    /// The kind of the item by which a person is told.
+    static let workItem = "withdrawal.held"
+
+    /// Keeps a withdrawal that is about to be sent back, if a case of its company has a hold in force: it stays as it is, its
+    /// promise too, and a person is told. The caller has locked the enterprise's accounts, and so has whoever ends a hold or
+    /// cancels the withdrawal: one of them is first.
+    static func keepBack(
+        _ withdrawal: Withdrawal, at moment: Date, on connection: isolated Connection
+    ) throws -> Bool {
+        let order = withdrawal.reference
+        let holds = try connection.query(
+            """
+            SELECT h.id, h.state, c.id AS case_id, c.number
+            FROM withdrawal_holds h JOIN follow_up_cases c ON c.id = h.case_id
+            WHERE h.enterprise_id = \(order.enterprise) AND h.state IN ('active', 'proposed')
+            ORDER BY h.id LIMIT 1 FOR NO KEY UPDATE OF h
+            """)
+        guard let hold = holds.first else { return false }
+        let id: Int64 = try hold["id"]
+        let isNew = try connection.execute(
+            """
+            INSERT INTO held_withdrawals (hold_id, order_id, held_at)
+            VALUES (\(id), \(order.id), \(moment)) ON CONFLICT DO NOTHING
+            """)
+        if isNew > 0 {
+            let state = try WithdrawalHold.State.after(.withdrawalHeld, from: hold["state"])
+            try change(id, to: state, on: connection)
+            try record(
+                WithdrawalHold.State.Event.withdrawalHeld.rawValue, of: try hold["case_id"], by: nil,
+                note: order.number, at: moment, on: connection)
+            try WorkItems.raise(
+                workItem, order: order.id,
+                detail: "事后监控暂缓提交银行（案例 \(try hold.decode("number", as: String.self))），须由两人放行或撤销",
+                at: moment, on: connection)
+        }
+        try Jobs.again(
+            .withdrawal, order.id, due: moment.addingTimeInterval(holdSeconds), on: connection)
+        return true
+    }
+
+    /// Proposes what becomes of the withdrawals that a case keeps back.
+    ///
+    /// - Parameter version: of the hold that the person saw.
+    /// - Throws: ``FollowUpError``.
+    public func propose(
+        _ handling: WithdrawalHold.Handling, for number: String, version: Int, reason: String,
+        by member: StaffMember, from origin: Origin
+    ) async throws {
+        guard member.role == .operations else { throw FollowUpError.notAllowed }
+        let reason = try Self.checked(reason)
+        let moment = platform.effects.now()
+        let event: WithdrawalHold.State.Event =
+            handling == .release ? .releaseProposed : .cancellationProposed
+        try await deciding {
+            try await platform.database.transaction { connection in
+                let (found, hold) = try Self.lockHold(number, version, within: member.region, on: connection)
+                if handling == .cancel, try Self.waiting(hold.id, on: connection).isEmpty {
+                    throw FollowUpError.nothingHeld
+                }
+                let state = try WithdrawalHold.State.after(event, from: hold.state)
+                try Self.change(hold.id, to: state, handling, reason: reason, on: connection)
+                let proposed = try Self.lockHold(
+                    number, version + 1, within: member.region, on: connection)
+                try Approvals.request(
+                    .releaseWithdrawal, Self.version(of: proposed.hold, of: proposed.found, on: connection),
+                    by: .staff(member.id), at: moment, on: connection)
+                try Self.record(
+                    event.rawValue, of: found.id, by: member.id, note: reason, at: moment, on: connection)
+                try Audit.record(
+                    .holdProposed, subject: "follow-up case \(number)", by: .staff(member.id),
+                    detail: "\(handling.rawValue): \(reason)", from: origin, at: moment, on: connection)
+            }
+        }
+    }
+
+    /// Agrees to a proposal and carries it out, or gives it back with a reason.
+    ///
+    /// - Parameter version: of the hold that the person saw.
+    /// - Throws: ``FollowUpError``.
+    public func decideProposal(
+        for number: String, isGranted: Bool, version: Int, reason: String = "", by member: StaffMember,
+        from origin: Origin
+    ) async throws {
+        let reason = try isGranted ? "" : Self.checked(reason)
+        let moment = platform.effects.now()
+        try await deciding {
+            try await platform.database.transaction { connection in
+                // Accounts before all else, as everybody does who brings a withdrawal further.
+                let enterprises = try connection.query(
+                    "SELECT enterprise_id FROM follow_up_cases WHERE number = \(number)")
+                guard let enterprise: Enterprise.ID = try enterprises.first?["enterprise_id"] else {
+                    throw FollowUpError.notFound
+                }
+                try connection.lockOrders(of: enterprise)
+                let (found, hold) = try Self.lockHold(number, version, within: member.region, on: connection)
+                guard hold.state == .proposed, let handling = hold.handling else { throw FollowUpError.stale }
+                try Approvals.decide(
+                    isGranted ? .granted : .returned, .releaseWithdrawal,
+                    Self.version(of: hold, of: found, on: connection), by: .staff(member.id),
+                    within: found.cityCode, reason: isGranted ? nil : reason, at: moment, on: connection)
+                let event: WithdrawalHold.State.Event =
+                    isGranted
+                    ? handling == .release ? .released : .withdrawalsCancelled : .proposalReturned
+                let state = try WithdrawalHold.State.after(event, from: hold.state)
+                if state == .released {
+                    try Self.change(hold.id, to: state, handling, reason: hold.reason, on: connection)
+                } else {
+                    try Self.change(hold.id, to: state, on: connection)
+                }
+                if isGranted {
+                    try Self.carryOut(handling, of: hold.id, by: member, at: moment, on: connection)
+                }
+                try Self.record(
+                    event.rawValue, of: found.id, by: member.id, note: reason, at: moment, on: connection)
+                try Audit.record(
+                    isGranted ? .holdDecided : .holdReturned, subject: "follow-up case \(number)",
+                    by: .staff(member.id), detail: "\(handling.rawValue) \(reason)", from: origin, at: moment,
+                    on: connection)
+            }
+        }
+    }
+
+    /// What two people have agreed on, in their transaction. What its clerk has cancelled in the meantime has ended already.
+    private static func carryOut(
+        _ handling: WithdrawalHold.Handling, of hold: Int64, by member: StaffMember, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        for id in try waiting(hold, on: connection) {
+            switch handling {
+            case .release:
+                try Jobs.hasten(.withdrawal, id, due: moment, on: connection)
+                try WorkItems.resolve([workItem], order: id, at: moment, on: connection)
+            case .cancel:
+                guard let withdrawal = try Withdrawals.current(id, on: connection) else { continue }
+                try Withdrawals.finish(
+                    withdrawal, .cancelled, postings: [.released], reason: "审核未通过，如有疑问请联系客户经理",
+                    at: moment, by: .staff(member.id), on: connection)
+            }
+        }
+    }
+
+    /// The withdrawals that a hold keeps back and that are still to be sent.
+    private static func waiting(_ hold: Int64, on connection: isolated Connection) throws -> [Int64] {
+        try connection.query(
+            """
+            SELECT o.id FROM held_withdrawals k JOIN orders o ON o.id = k.order_id
+            WHERE k.hold_id = \(hold) AND o.state = 'accepted' ORDER BY o.id
+            """
+        ).map { try $0["id"] }
+    }
+
+    /// The hold of a case in the version that was seen, with its case, both locked.
+    private static func lockHold(
+        _ number: String, _ version: Int, within region: Region, on connection: isolated Connection
+    ) throws -> (found: FollowUpCase, hold: WithdrawalHold) {
+        let found = try lock(number, within: region, on: connection)
+        guard let id = found.hold?.id else { throw FollowUpError.stale }
+        _ = try connection.query("SELECT id FROM withdrawal_holds WHERE id = \(id) FOR NO KEY UPDATE")
+        // Once more: a withdrawal may have been kept back until the lock was given.
+        guard let hold = try lock(number, within: region, on: connection).hold, hold.version == version else {
+            throw FollowUpError.stale
+        }
+        return (found, hold)
+    }
+
+    private static func change(
+        _ hold: Int64, to state: WithdrawalHold.State, _ handling: WithdrawalHold.Handling? = nil,
+        reason: String? = nil, on connection: isolated Connection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE withdrawal_holds SET state = \(state), handling = \(handling), reason = \(reason),
+                version = version + 1
+            WHERE id = \(hold)
+            """)
+    }
+
+    /// What two people agree on: this handling of these withdrawals.
+    private static func version(
+        of hold: WithdrawalHold, of found: FollowUpCase, on connection: isolated Connection
+    ) throws -> ControlledVersion {
+        let held = try connection.query(
+            "SELECT order_id FROM held_withdrawals WHERE hold_id = \(hold.id) ORDER BY order_id"
+        ).map { try $0.decode("order_id", as: Int64.self) }
+        return ControlledVersion(
+            subject: hold.id, version: hold.version,
+            digest: SHA256.digest(
+                CanonicalText.bytes(
+                    [found.number, hold.handling?.rawValue ?? "", hold.reason ?? ""] + held.map(String.init)))
+        )
+    }
+
+    private func deciding(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let error as ApprovalError {
+            switch error {
+            case .samePerson: throw FollowUpError.samePerson
+            case .notAllowed: throw FollowUpError.notAllowed
+            case .stale: throw FollowUpError.stale
+            }
+        } catch is IllegalStep {
+            throw FollowUpError.stale
+        }
+    }
+}
