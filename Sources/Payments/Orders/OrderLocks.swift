@@ -130,15 +130,4 @@ enum WorkItems {
             WHERE order_id = \(order) AND kind = ANY(\(kinds)) AND resolved_at IS NULL
             """)
     }
-
-    /// Closes the items of these kinds that are open for an order: what they asked about has found its answer.
-    static func resolve(
-        _ kinds: [String], order: Int64, at moment: Date, on connection: isolated Connection
-    ) throws {
-        try connection.execute(
-            """
-            UPDATE work_items SET resolved_at = \(moment), resolution = '订单已有结果，自动关闭'
-            WHERE order_id = \(order) AND kind = ANY(\(kinds)) AND resolved_at IS NULL
-            """)
-    }
 }

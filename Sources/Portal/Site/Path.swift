@@ -194,6 +194,4 @@ extension Path {
     static func staffOrder(_ number: some PathValue) -> Path { admin.below("orders").below(number) }
     /// One opening case of 开户.
     static func opening(_ number: some PathValue) -> Path { admin.below("openings").below(number) }
-    /// One order, as staff see it.
-    static func staffOrder(_ number: some PathValue) -> Path { admin.below("orders").below(number) }
 }

@@ -184,8 +184,7 @@ enum FollowUpSamples {
             withdrawal: Withdrawal(
                 reference: ClerkSamples.reference(.withdrawal, "WD20261123ABCDEFGHJKMN", fen: 100_000),
                 status: .accepted, account: ClerkSamples.payoutAccount,
-                expectedFrom: LocalDate(moment).adding(days: 1),
-                expectedUntil: LocalDate(moment).adding(days: 3), isCalendarKnown: true, transactionTime: nil,
+                promise: ClerkSamples.promise(), transactionTime: nil,
                 createdAt: moment, stateSince: moment, bankSerial: nil, reason: nil,
                 nextQuestionAt: moment.addingTimeInterval(3600), isKeptBack: true),
             events: ClerkSamples.events([("submitted", "accepted")])))
