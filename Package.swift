@@ -77,6 +77,11 @@ let package = Package(
             ]
         ),
 
+        // Has the portal's code take a long file of the bank; for Scripts/bench only.
+        .executableTarget(
+            name: "FilesBench", dependencies: ["Payments", "Postgres", "Cryptography", "UnionPay", logging],
+            path: "Tests/Bench/Files"),
+
         // Tests.
         .target(name: "TestDatabase", dependencies: ["Postgres"], path: "Tests/TestDatabase"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestDatabase"]),
@@ -106,6 +111,12 @@ let package = Package(
             ],
             exclude: ["Snapshots"]
         ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Server", "Portal", "Payments", "Sandbox", "TestDatabase", hummingbird, logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -46,6 +46,10 @@ struct BankPropertyTests {
             #expect(
                 own.map(\.amount)
                     == (order.state == .paid || order.state == .debitedLate ? [order.amount] : []))
+            let again = state.trades.filter {
+                $0.order == order.key && $0.kind == .payment && $0.serial != order.queryId
+            }
+            #expect(again.map(\.serial) == [order.secondPaymentQueryId].compactMap { $0 })
             let back = state.trades.filter { $0.originalSerial == order.queryId && $0.kind != .refund }
             #expect(back.map(\.serial) == [order.followUpQueryId].compactMap { $0 })
             #expect(order.state != .accepted)

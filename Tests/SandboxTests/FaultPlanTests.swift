@@ -328,6 +328,26 @@ struct FaultPlanTests {
         #expect(try await play.ask("TP00000001").outcome == .debitedLate)
     }
 
+    @Test("paid-twice: the payer pays once more; only the file tells, and each payment can be given back")
+    func paidTwice() async throws {
+        let play = try await Play()
+        try await play.adopt(.init(fault: .paidTwice))
+        try await play.pay("TP00000001")
+        await play.pass(600)
+        let order = try await play.order("TP00000001")
+        let second = try #require(order.secondPaymentQueryId)
+        #expect(second != order.queryId)
+        #expect(await play.trades().map(\.kind) == [.payment, .payment])
+        #expect(await play.notifications().count == 1)
+        await play.pass(16 * 3600)
+        #expect(
+            try await play.file("2026-11-24")?.map(\.queryID.text)
+                == [order.queryId, second].compactMap(\.self))
+        _ = try await play.refund("RF00000001", of: "TP00000001", fen: 10_000)
+        await play.pass(60)
+        #expect(try await play.order("RF00000001").state == .paid)
+    }
+
     @Test("credited-then-reversed: a credit, and a day later its reversal under a number of its own")
     func reversed() async throws {
         let play = try await Play()

@@ -185,7 +185,9 @@ public struct BankFiles: Sendable {
     }
 
     /// Classes every staged line in one pass over both sides: by the bank's serial first, by the order's number where the
-    /// serial is new to us.
+    /// serial is new to us. Serials that an earlier line has are collected before the first line is written: looked up line
+    /// by line, in a table of which the planner knows nothing yet, they would be sought among the file's own lines, in a
+    /// time that grows with its square.
     static func match(
         _ day: LocalDate, _ loading: Int64, name: String, digest: [UInt8], ending: Ending, at moment: Date,
         on connection: isolated Connection
@@ -204,11 +206,17 @@ public struct BankFiles: Sendable {
             """
             INSERT INTO bank_file_lines (
                 file_id, line, channel, trade, serial, original_serial, order_number, amount, fee, class, order_id)
+            WITH lines AS NOT MATERIALIZED (
+                SELECT * FROM bank_file_staging WHERE loading = \(loading)
+            ), known AS MATERIALIZED (
+                SELECT line FROM lines s
+                WHERE EXISTS (SELECT FROM bank_file_lines l WHERE l.channel = s.channel AND l.serial = s.serial)
+            ), twice AS MATERIALIZED (
+                SELECT channel, serial, min(line) AS line FROM lines GROUP BY channel, serial HAVING count(*) > 1
+            )
             SELECT \(file), s.line, s.channel, s.trade, s.serial, s.original_serial, s.order_number, s.amount, s.fee,
                 CASE
-                    WHEN s.place > 1 OR EXISTS (
-                        SELECT FROM bank_file_lines l WHERE l.channel = s.channel AND l.serial = s.serial)
-                        THEN 'duplicate'
+                    WHEN s.line > t.line OR k.line IS NOT NULL THEN 'duplicate'
                     WHEN b.order_id IS NOT NULL AND o.amount <> s.amount THEN 'amountDiffers'
                     WHEN b.order_id IS NOT NULL AND s.fee <> c.fee THEN 'feeDiffers'
                     WHEN b.order_id IS NOT NULL THEN 'matched'
@@ -217,15 +225,19 @@ public struct BankFiles: Sendable {
                     ELSE 'stateDiffers'
                 END,
                 coalesce(b.order_id, n.id)
-            FROM (
-                SELECT *, row_number() OVER (PARTITION BY channel, serial ORDER BY line) AS place
-                FROM bank_file_staging WHERE loading = \(loading)
-            ) s
+            FROM lines s
             JOIN bank_channels c ON c.channel = s.channel
+            LEFT JOIN twice t ON t.channel = s.channel AND t.serial = s.serial
+            LEFT JOIN known k ON k.line = s.line
             LEFT JOIN bank_serials b ON b.channel = s.channel AND b.serial = s.serial
             LEFT JOIN orders o ON o.id = b.order_id
-            LEFT JOIN orders n ON b.order_id IS NULL AND n.number = s.order_number
-                AND n.kind = CASE s.trade WHEN 'payment' THEN 'topUp' WHEN 'reversal' THEN 'topUp' ELSE 'withdrawal' END
+            -- By the number only where the serial is new: one look each, and none for all the others.
+            LEFT JOIN LATERAL (
+                SELECT id, amount FROM orders
+                WHERE b.order_id IS NULL AND number = s.order_number AND kind = CASE s.trade
+                    WHEN 'payment' THEN 'topUp' WHEN 'reversal' THEN 'topUp' ELSE 'withdrawal' END
+                LIMIT 1
+            ) n ON true
             """)
         try connection.execute(
             """

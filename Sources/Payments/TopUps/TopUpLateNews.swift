@@ -51,10 +51,18 @@ extension TopUps {
             new.amount = .zero
             new.event = .foundCleared
             try platform.differences.open(new, at: moment, on: connection)
-        case .lateDebited, .refundedByBank:
-            new.detail = now.status == .lateDebited ? "付款时限之后扣款，等待银行退回" : "银行退回后又收到一笔付款"
+        case .lateDebited:
+            new.detail = "付款时限之后扣款，等待银行退回"
             try platform.differences.open(new, at: moment, on: connection)
-            if now.status == .refundedByBank {
+        case .refundedByBank:
+            let takingBack = try Self.takingBack(payment.serial, of: id, on: connection)
+            new.detail = takingBack == nil ? "银行退回后又收到一笔付款" : "付款所在的文件晚于退回所在的文件"
+            let opened = try platform.differences.open(new, at: moment, on: connection)
+            if let takingBack {
+                if let opened {
+                    try Differences.takeBack(opened, note: takingBack, at: moment, on: connection)
+                }
+            } else {
                 try Orders.record(
                     .paidConfirmed, from: now.status, of: now.reference, at: moment, by: .bank,
                     note: payment.serial, on: connection)
@@ -74,6 +82,19 @@ extension TopUps {
             new.detail = "订单已了结，银行又收到一笔付款"
             try platform.differences.open(new, at: moment, on: connection)
         }
+    }
+
+    /// The serial by which the bank has taken a payment back, where the file that says so came before the payment's own.
+    private static func takingBack(
+        _ serial: String, of order: Int64, on connection: isolated Connection
+    ) throws -> String? {
+        try connection.query(
+            """
+            SELECT l.serial FROM differences d
+            JOIN bank_file_lines l ON l.channel = d.channel AND l.serial = d.serial
+            WHERE d.order_id = \(order) AND l.trade = 'reversal' AND l.original_serial = \(serial) LIMIT 1
+            """
+        ).first.map { try $0["serial"] }
     }
 
     /// Parks what the bank has taken back (冲正): credited money becomes a loss that waits for two people; money that was never
@@ -131,7 +152,18 @@ extension TopUps {
             new.detail = "已退回付款人，银行又退回一次"
             new.parking = .loss
             new.amount = now.amount
-        case .created, .atBank, .closing, .closed, .refundedByBank, .inReview, .reversalParked, .reversed:
+        case .atBank, .closing, .closed:
+            // The file of the payment comes late, and no question has told of it: its money never came to rest with us.
+            let debited = try Orders.record(
+                .lateDebitReported, from: now.status, of: now.reference, at: moment, by: .bank,
+                note: original, on: connection)
+            try Orders.record(
+                .bankRefundConfirmed, from: debited, of: now.reference, at: moment, by: .bank, note: serial,
+                on: connection)
+            try Jobs.finish(.topUp, id, on: connection)
+            new.detail = "银行已退回一笔未入账的付款"
+            new.event = .foundCleared
+        case .created, .refundedByBank, .inReview, .reversalParked, .reversed:
             new.detail = "银行冲回一笔未入账的付款"
         }
         try platform.differences.open(new, at: moment, on: connection)

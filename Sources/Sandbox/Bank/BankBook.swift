@@ -168,9 +168,10 @@ actor BankBook {
             let payment = state.orders[trade.order], payment.merId == refund.order.merchant.text,
             payment.product == refund.product.rawValue
         else { return "35" }
-        if payment.followUpQueryId != nil { return "46" }
+        // A reversal takes the first payment back; a second one of the same order is money of its own.
+        if payment.followUpQueryId != nil, trade.serial == payment.queryId { return "46" }
         let refunded = state.orders.values.reduce(Int64(0)) { sum, order in
-            let counts = order.originalQueryId == payment.queryId && order.state != .refused
+            let counts = order.originalQueryId == trade.serial && order.state != .refused
             return counts ? sum + order.amount : sum
         }
         if refunded >= payment.amount { return "45" }
@@ -230,6 +231,7 @@ actor BankBook {
         order.state = outcome
         order.decidedAt = time
         order.settlementDay = state.settlementDay(at: time)
+        order.secondPaymentAt = order.fate?.secondPaymentSeconds.map { time.addingTimeInterval($0) }
         order.followUpAt = order.fate?.followUpSeconds.map { time.addingTimeInterval($0) }
         let fee: Int64 =
             switch order.kind {
@@ -239,7 +241,9 @@ actor BankBook {
             case .refund: 0
             }
         try write(Record(order: order, trade: Trade(order, fee: fee, rules: state.rules), draws: draws))
-        if let moment = order.followUpAt { schedule(BankState.Due(at: moment, event: .order(order.key))) }
+        for moment in [order.secondPaymentAt, order.followUpAt].compactMap({ $0 }) {
+            schedule(BankState.Due(at: moment, event: .order(order.key)))
+        }
     }
 
     // MARK: Questions

@@ -10,7 +10,13 @@ extension BankBook {
         let (scope, faults): (FaultScope, Set<PlannedFault>) =
             switch order.kind {
             case .payment:
-                (.front, [.notKnownThenSuccess, .processingForDays, .debitedLate, .creditedThenReversed])
+                (
+                    .front,
+                    [
+                        .notKnownThenSuccess, .processingForDays, .debitedLate, .creditedThenReversed,
+                        .paidTwice,
+                    ]
+                )
             case .payout: (.payout, [.notKnownThenSuccess, .processingForDays, .payoutReturned])
             case .refund: (.refund, [.notKnownThenSuccess, .processingForDays])
             }
@@ -31,6 +37,7 @@ extension BankBook {
         if let parameters = hits[.creditedThenReversed] {
             fate.followUpSeconds = parameters.seconds(or: 86_400)
         }
+        if let parameters = hits[.paidTwice] { fate.secondPaymentSeconds = parameters.seconds(or: 600) }
         if let parameters = hits[.payoutReturned] {
             fate.followUpSeconds = parameters.seconds(or: 2 * 86_400)
             // Something has to come back.
@@ -60,6 +67,21 @@ extension BankBook {
             kind: kind, serial: serial, originalSerial: original, order: key, product: order.product,
             amount: order.amount - (order.fate?.keptFen ?? 0), fee: 0, bookedAt: time,
             settlementDay: state.settlementDay(at: time), isInFile: order.fate?.isInFile ?? true)
+        try write(Record(order: order, trade: trade))
+    }
+
+    /// The payer pays a paid order once more: money of the same amount, of which only the file tells.
+    func payAgain(_ key: OrderKey, at time: Date) throws {
+        guard
+            var order = state.orders[key], let due = order.secondPaymentAt, due <= time,
+            order.secondPaymentQueryId == nil, order.state == .paid
+        else { return }
+        let serial = nextSerial(at: time)
+        order.secondPaymentQueryId = serial
+        let trade = Trade(
+            kind: .payment, serial: serial, originalSerial: nil, order: key, product: order.product,
+            amount: order.amount, fee: state.rules.paymentFee, bookedAt: time,
+            settlementDay: state.settlementDay(at: time), isInFile: true)
         try write(Record(order: order, trade: trade))
     }
 

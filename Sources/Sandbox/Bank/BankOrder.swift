@@ -36,6 +36,8 @@ struct BankOrder: Codable, Sendable {
         var isInFile = true
         /// From the movement of the money until it is reversed, given back or returned.
         var followUpSeconds: Double?
+        /// From a payment until the payer pays the same order once more, in seconds.
+        var secondPaymentSeconds: Double?
         /// What the bank keeps of a returned payout, in fen.
         var keptFen: Int64 = 0
     }
@@ -73,6 +75,10 @@ struct BankOrder: Codable, Sendable {
     /// Of a refund: the serial number of the payment.
     let originalQueryId: String?
     var fate: Fate?
+    /// When the payer pays once more.
+    var secondPaymentAt: Date?
+    /// The serial number of the second payment.
+    var secondPaymentQueryId: String?
     /// When the money is to move back.
     var followUpAt: Date?
     /// The serial number of the reversal, give-back or return.

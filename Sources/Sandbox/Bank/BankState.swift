@@ -78,7 +78,9 @@ struct BankState: Sendable {
             keep(BankBook.Record(trade: Trade(order, fee: 0, rules: rules)))
         }
         for order in orders.values {
-            for moment in [order.state == .accepted ? order.dueAt : nil, order.followUpAt] {
+            for moment in [
+                order.state == .accepted ? order.dueAt : nil, order.secondPaymentAt, order.followUpAt,
+            ] {
                 if let moment { schedule(Due(at: moment, event: .order(order.key))) }
             }
         }

@@ -56,6 +56,7 @@ extension BankBook {
                     if let order = try decide(key, at: due.at) {
                         if order.kind != .payment { decided.append(order) }
                     } else {
+                        try payAgain(key, at: due.at)
                         try followUp(key, at: due.at)
                     }
                 case .closing(let day): try close(day, at: due.at)

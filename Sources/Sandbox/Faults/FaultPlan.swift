@@ -20,6 +20,7 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
     case processingForDays = "processing-for-days"
     case debitedLate = "debited-late"
     case creditedThenReversed = "credited-then-reversed"
+    case paidTwice = "paid-twice"
     case payoutReturned = "payout-returned"
     case fileMissing = "file-missing"
     case fileLate = "file-late"
@@ -38,7 +39,7 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
         case .answer500, .answerHalf, .answerSlow, .timeoutWithEffect, .timeoutWithoutEffect:
             FaultScope.requests
         case .notKnownThenSuccess, .processingForDays: [.order, .query, .front, .payout, .refund]
-        case .debitedLate, .creditedThenReversed: [.order, .front]
+        case .debitedLate, .creditedThenReversed, .paidTwice: [.order, .front]
         case .payoutReturned: [.order, .payout]
         case .fileMissing, .fileLate, .fileTruncated: [.file, .statement]
         case .fileTwice, .fileExtraLine, .fileMissingLine: [.file]
@@ -65,6 +66,7 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
         case .processingForDays: "查询应答 03，days（默认 3 天）后才有结果"
         case .debitedLate: "超过付款时限后扣款（seconds 默认 600），查询应答 42，days（默认 5 天）后退回；inFile 为 false 时不进对账文件"
         case .creditedThenReversed: "入账后冲正（days，默认 1 天后）"
+        case .paidTwice: "同一订单付款两次（seconds，默认 600 秒后，不再通知）"
         case .payoutReturned: "代付到账后退汇（days，默认 2 天后；fen 为银行扣下的金额，默认 0）"
         case .fileMissing: "文件始终没有"
         case .fileLate: "文件迟到（seconds 或 days，默认 1 天）"

@@ -1,0 +1,185 @@
+import Foundation
+import Postgres
+import UnionPay
+
+@testable import Payments
+@testable import Sandbox
+
+/// The two people of the platform who work off what no machine may decide.
+struct Office: Sendable {
+    /// Who proposes, and who decides.
+    var operations: Desk?
+    var supervisor: Desk?
+    /// Cases that a person has tried and can do nothing about: the bank does not give back what its file made up.
+    var left: Set<String> = []
+    /// The cases that were given back by the supervisor once.
+    var givenBack: Set<String> = []
+}
+
+/// A member of staff with a browser.
+struct Desk: Sendable {
+    let number: String
+    let password: String
+    let visitor: Visitor
+}
+
+extension Simulation {
+    /// Adds the staff.
+    func addStaff() async throws -> (manager: StaffMember, supervisor: StaffMember, operations: StaffMember) {
+        func add(_ number: String, _ role: StaffRole, _ mobile: String) async throws -> (StaffMember, Desk) {
+            let added = try await platform.staff.add(
+                number: number, name: "员工\(number)", role: role, region: .national, mobile: mobile,
+                isLasting: true, at: clock.now)
+            guard let member = try await platform.staff.find(number: number) else {
+                throw Unexpected("\(number) is not there")
+            }
+            return (
+                member, Desk(number: number, password: added.password.revealed, visitor: Visitor(application))
+            )
+        }
+        let (manager, _) = try await add("KH0001", .accountManager, "13900000001")
+        let (supervisor, decider) = try await add("SH0001", .supervisor, "13900000002")
+        let (operations, proposer) = try await add("YY0001", .operations, "13900000003")
+        office.operations = proposer
+        office.supervisor = decider
+        return (manager, supervisor, operations)
+    }
+
+    /// A round at the desk: fill the reserve, decide the open cases, let companies pay again.
+    func workOff() async throws {
+        try await fillReserve()
+        try await decide()
+        try await reactivate()
+    }
+
+    // MARK: Cases
+
+    private func decide() async throws {
+        guard let operations = office.operations, let supervisor = office.supervisor else { return }
+        let open = try await platform.differences.list(
+            Differences.Filter(isOpenOnly: true), within: .national, limit: 500)
+        let bank = await world.sandbox.bank.state
+        let untold = try await untold(bank)
+        for found in open.reversed() where found.state == .open && !office.left.contains(found.number) {
+            guard let handling = try await handling(of: found, by: bank, besides: untold) else { continue }
+            let page = "/admin/differences/\(found.number)"
+            try await send(
+                page, "propose", [("handling", handling.rawValue), ("reason", "已与银行核实")], by: operations)
+            let isGranted = office.givenBack.contains(found.number) || !random.happens(0.15)
+            if !isGranted { office.givenBack.insert(found.number) }
+            try await send(
+                page, "decide",
+                isGranted ? [("decision", "grant")] : [("decision", "return"), ("reason", "请附银行回单")],
+                by: supervisor)
+            count(isGranted ? "case \(handling.rawValue)" : "case given back")
+        }
+    }
+
+    /// Opens a case's page, after signing in where the session has ended, and posts a form of it.
+    private func send(_ page: String, _ form: String, _ fields: [(String, String)], by desk: Desk)
+        async throws
+    {
+        if try await desk.visitor.get(page).location.hasPrefix("/admin/login") {
+            try await desk.visitor.get("/admin/login")
+            let signedIn = try await desk.visitor.post(
+                "/admin/login", [("login", desk.number), ("password", desk.password)])
+            guard signedIn.status == 303 else { throw Unexpected("\(desk.number) was not signed in") }
+            try await desk.visitor.get(page)
+        }
+        let answer = try await desk.visitor.post("\(page)/\(form)", fields)
+        guard answer.status == 303 else {
+            throw Unexpected("\(form) of \(page) with \(fields) answered \(answer.status)")
+        }
+    }
+
+    /// What two people who have called the bank do with a case; nil when the bank has not come to the end of it.
+    private func handling(
+        of found: Difference, by bank: BankState, besides untold: Set<String>
+    ) async throws -> Handling? {
+        let trade = found.serial.flatMap { bank.trade($0) }
+        switch found.parking {
+        case .receipt:
+            // The bank gives a late debit back by itself; where its file forgets to say so, people wait for ever.
+            if let trade, trade.kind == .lateDebit {
+                let back = bank.orders[trade.order]?.followUpQueryId
+                if let back, untold.contains(back) { office.left.insert(found.number) }
+                return nil
+            }
+            guard trade != nil else {
+                office.left.insert(found.number)
+                return .returned
+            }
+            return random.happens(0.5) ? .credited : .returned
+        case .loss, .order:
+            if holds(found, at: bank) { return .madeGood }
+            guard found.enterprise != nil, random.happens(0.5) else { return .borne }
+            return try await canPay(found) ? .charged : .borne
+        case .none:
+            // What the files lack: a refund, whose number stands in place of a serial, or a payout.
+            guard found.choices.contains(.absent), let number = found.serial ?? found.orderNumber
+            else { return .acknowledged }
+            let isKnown = bank.orders.values.contains { $0.orderId == number }
+            return isKnown ? .acknowledged : .absent
+        }
+    }
+
+    /// Whether the bank has, after all, what we have booked as lost: its file was wrong.
+    private func holds(_ found: Difference, at bank: BankState) -> Bool {
+        guard let number = found.orderNumber else { return false }
+        if number.hasPrefix("TP") {
+            return bank.orders.values.contains {
+                $0.orderId == number && $0.state == .paid && $0.followUpQueryId == nil
+            }
+        }
+        // A payout that came back or never went.
+        return bank.trades.filter { $0.order.orderId == number }
+            .reduce(Int64(0)) { $0 + ($1.isCredit ? $1.amount : -$1.amount) } == 0
+    }
+
+    private func canPay(_ found: Difference) async throws -> Bool {
+        guard let enterprise = found.enterprise else { return false }
+        return try await platform.statements.available(of: enterprise) >= found.amount
+    }
+
+    // MARK: Companies
+
+    /// A company whose loss is settled may pay again.
+    private func reactivate() async throws {
+        let moment = clock.now
+        try await platform.database.transaction { connection in
+            let rows = try connection.query(
+                """
+                SELECT id FROM enterprises e WHERE state = 'outgoingStopped'
+                    AND NOT EXISTS (
+                        SELECT FROM differences d JOIN orders o ON o.id = d.order_id
+                        WHERE o.enterprise_id = e.id AND d.parking IN ('loss', 'order')
+                            AND d.state IN ('open', 'proposed'))
+                    AND coalesce((
+                        SELECT sum(amount) FROM postings
+                        WHERE account = 'enterpriseReceivable' AND enterprise_id = e.id), 0) <= 0
+                ORDER BY id
+                """)
+            for row in rows {
+                try Enterprises.record(
+                    .reactivated, of: try row["id"], reason: "已核实", at: moment, on: connection)
+            }
+        }
+    }
+
+    // MARK: Reserve
+
+    /// Has the platform's own money make up for what it has borne, paid in fees, or waits for: customers' money does not.
+    private func fillReserve() async throws {
+        let spent = try await owner.query(
+            """
+            SELECT coalesce(sum(amount), 0)::bigint AS held FROM postings
+            WHERE account IN ('channelCost', 'feeIncome', 'enterpriseReceivable', 'differenceReceivable')
+            """
+        ).only().decode("held", as: Int64.self)
+        let filled = await world.sandbox.bank.state.reserveLines.filter { $0.settlementDay == nil }
+            .reduce(Int64(0)) { $0 + $1.amount }
+        guard spent > filled else { return }
+        try await world.sandbox.bank.moveOwnFunds(spent - filled, purpose: "补足备付金", at: clock.now)
+        count("reserve filled")
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@testable import Sandbox
+
+/// `Scripts/simulate` runs this suite with its own settings; without them it plays three days.
+@Suite("A month with everything going wrong", .serialized)
+struct SimulationTests {
+    private static let environment = ProcessInfo.processInfo.environment
+
+    private static func number(_ name: String, or standard: Int) -> Int {
+        environment["SIMULATE_\(name)"].flatMap(Int.init) ?? standard
+    }
+
+    /// The seeds asked for: `7`, or `1-20`.
+    private static let seeds: [UInt64] = {
+        let ends = (environment["SIMULATE_SEEDS"] ?? "1").split(separator: "-").compactMap { UInt64($0) }
+        guard let first = ends.first, let last = ends.last, first <= last else { return [] }
+        return Array(first...last)
+    }()
+
+    private static func plan(seed: UInt64) -> Plan {
+        Plan(
+            seed: seed, days: number("DAYS", or: 3), companies: number("COMPANIES", or: 6),
+            orders: number("ORDERS", or: 40))
+    }
+
+    @Test("Books, orders and cases agree with bank and billers in the end", arguments: seeds)
+    func agrees(seed: UInt64) async throws {
+        let report = try await Simulation.run(Self.plan(seed: seed))
+        print(report)
+        #expect(report.problems == [], "seed \(seed)")
+    }
+
+    @Test("The same seed makes the same run", .enabled(if: environment["SIMULATE_SEEDS"] == nil))
+    func repeats() async throws {
+        let plan = Plan(seed: 2, days: 2, companies: 4, orders: 20)
+        let first = try await Simulation.run(plan)
+        let second = try await Simulation.run(plan)
+        #expect("\(first)" == "\(second)")
+    }
+
+    @Test(
+        "A mutant is caught", .enabled(if: environment["SIMULATE_MUTANTS"] != nil), arguments: Mutant.allCases
+    )
+    func catches(mutant: Mutant) async throws {
+        let report = try await Simulation.run(Self.mutantPlan(mutant))
+        let catchers = report.problems.filter { $0.hasPrefix(mutant.isCaughtBy) }
+        print("mutant \(mutant.rawValue): \(catchers.first ?? "NOT CAUGHT: \(report)")")
+        #expect(!catchers.isEmpty)
+    }
+
+    @Test("Without a mutant the same run agrees", .enabled(if: environment["SIMULATE_MUTANTS"] != nil))
+    func control() async throws {
+        let report = try await Simulation.run(Self.mutantPlan(nil))
+        #expect(report.problems == [])
+    }
+
+    private static func mutantPlan(_ mutant: Mutant?) -> Plan {
+        var plan = Plan(seed: 5, days: 5, companies: 8, orders: 80)
+        plan.faults = .forMutants(seed: 5)
+        plan.mutant = mutant
+        return plan
+    }
+}
