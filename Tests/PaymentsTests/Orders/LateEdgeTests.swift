@@ -210,7 +210,10 @@ struct LateEdgeTests {
         }
         add(.withdrawal, "refused", "payoutReturned", "refused") { money in
             let number = try await money.refusedWithdrawal()
-            try await money.file([money.payoutReturn(of: number)])
+            let serial = "202611230000000000014"
+            try await money.file([
+                money.payout(of: number, serial: serial), money.payoutReturn(of: number, original: serial),
+            ])
         }
     }
 }
