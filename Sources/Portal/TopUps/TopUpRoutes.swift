@@ -161,7 +161,8 @@ extension TopUpError {
             FieldError(
                 "amount", "超过所选银行的单日限额 \(most.formatted) 元，今日还可充值 \(left.formatted) 元")
         case .enterpriseNotActive: FieldError("amount", "账户目前不能充值，请联系客户经理")
-        case .unknownBank, .channelPaused, .sameAmountOpen, .notFound, .tooLate: FieldError("bank", "请从列表中选择付款行")
+        case .unknownBank, .channelPaused, .sameAmountOpen, .notFound, .tooLate:
+            FieldError("bank", "请从列表中选择付款行")
         }
     }
 }

@@ -97,7 +97,10 @@ struct GrantTests {
 
     /// The functions that run with the owner's rights and that the role may call.
     static let functions: Set<String> = [
-        "apply_channel_change", "channel_is_paused", "close_checkpoint", "create_order", "create_refund", "lock_channel", "lock_difference", "lock_enterprise_accounts", "open_difference", "open_enterprise_accounts", "record_difference_event", "record_refund_event", "remove_expired_bank_messages",
+        "apply_channel_change", "channel_is_paused", "close_checkpoint", "create_order", "create_refund",
+        "lock_channel", "lock_difference", "lock_enterprise_accounts", "open_difference",
+        "open_enterprise_accounts", "record_difference_event", "record_refund_event",
+        "remove_expired_bank_messages",
         "post_entry",
         "record_order_event", "tell_operators",
     ]

@@ -240,7 +240,8 @@ enum ClerkSamples {
             layout: layout, enterpriseState: state, command: "c", amount: amount, bank: bank, search: search,
             choices: TopUpChoices(
                 banks: banks, lastUsed: lastUsed, usedToday: ["CCB": Money(fen: 999_000_000)]),
-            available: available, at: moment, twin: twin, pauseNotice: pauseNotice, isRefused: isRefused, errors: errors)
+            available: available, at: moment, twin: twin, pauseNotice: pauseNotice, isRefused: isRefused,
+            errors: errors)
     }
 
     static let topUpForms: [Sample] = [

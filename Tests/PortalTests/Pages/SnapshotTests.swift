@@ -105,5 +105,6 @@ struct SnapshotTests {
 
 /// All samples of all pages.
 enum Samples {
-    static let all: [Sample] = ClerkSamples.all + StaffSamples.all + ReconciliationSamples.all + FollowUpSamples.all
+    static let all: [Sample] =
+        ClerkSamples.all + StaffSamples.all + ReconciliationSamples.all + FollowUpSamples.all
 }

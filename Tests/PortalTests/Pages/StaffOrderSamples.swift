@@ -117,6 +117,7 @@ enum StaffOrderSamples {
     static let returned = Withdrawal(
         reference: ClerkSamples.reference(.withdrawal, "WD20261123ABCDEFGHJKMN", fen: 100_000),
         status: .returned, account: ClerkSamples.payoutAccount,
-        promise: ClerkSamples.promise(), transactionTime: "20261123100001", createdAt: moment, stateSince: moment,
+        promise: ClerkSamples.promise(), transactionTime: "20261123100001", createdAt: moment,
+        stateSince: moment,
         bankSerial: "202611231000001234568", reason: ClerkSamples.hostile, nextQuestionAt: nil)
 }
