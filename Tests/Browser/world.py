@@ -57,6 +57,8 @@ class World:
     def national_supervisor(self):
         """Decides about what belongs to the whole country."""
         return self.person(self.login("supervisor", 1)).sign_in()
+
+    @functools.cached_property
     def second_operations(self):
         """Another of operations, for what takes two; with the first password changed."""
         answer = self.installation.command(
@@ -202,6 +204,7 @@ class World:
         person.fill("支付密码", person.login["paymentPassword"])
         person.press("确认提现")
         return person.order_number(r"/account/withdrawals/(WD\w+)$")
+
     @functools.cached_property
     def bank_change(self):
         """The page of a bank of which a change waits for a second person."""
@@ -211,6 +214,8 @@ class World:
         person.fill("变更原因", "银行通知每晚维护")
         person.press("提交变更")
         return "/admin/banks/HXBANK"
+
+    @functools.cached_property
     def open_case(self):
         """The page of a case of follow-up monitoring that nobody has taken: five small withdrawals, and the rules applied."""
         person = self.clerk
