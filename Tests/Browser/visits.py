@@ -355,7 +355,7 @@ VISITS = {
     "/admin/monitoring": {
         "empty": page("operations", "/admin/monitoring", sees="还没有风险案例"),
         "nothing found": page("operations", "/admin/monitoring?state=decided&q=nobody", sees="没有符合条件的案例"),
-        "with data": lambda world: (world.open_case, page("operations", "/admin/monitoring", sees="多笔小额提现")(world))[-1],
+        "with data": lambda world: (world.open_case, page("operations", "/admin/monitoring", sees="本页 1 件")(world))[-1],
         "for a supervisor": page("supervisor", "/admin/monitoring"),
         "for the wrong role": page("account_manager", "/admin/monitoring", 403),
     },
