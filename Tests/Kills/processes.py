@@ -66,7 +66,7 @@ class KilledInstallation(Installation):
     def _make_secrets(self):
         keys = self.folder / "keys"
         keys.mkdir(mode=0o700)
-        for name in ("field-encryption", "lookup", "pepper"):
+        for name in ("field-encryption", "lookup", "pepper", "bank-messages-1"):
             descriptor = os.open(keys / f"{name}.key", os.O_WRONLY | os.O_CREAT, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(base64.b64encode(os.urandom(32)) + b"\n")

@@ -183,7 +183,7 @@ actor Simulation {
     /// Has the worker do what is due. When it dies over it, another one starts.
     private func work() async throws {
         do {
-            _ = try await worker.runDue()
+            try await worker.runDue()
         } catch {
             guard deaths.takeBody() else { throw error }
             count("worker died")
