@@ -124,7 +124,7 @@ enum Mutant: String, CaseIterable, Sendable {
 
 extension FaultPlan {
     /// Few orders meet all that the mutants get wrong.
-    static func forMutants(seed: Int64) -> FaultPlan {
+    static func forMutants(seed: Int64, isPaidTwice: Bool) -> FaultPlan {
         FaultPlan(
             seed: seed,
             rules: [
@@ -134,6 +134,6 @@ extension FaultPlan {
                 .init(fault: .debitedLate, share: 0.15, parameters: .init(inFile: false)),
                 .init(fault: .payoutReturned, share: 0.4, parameters: .init(days: 1)),
                 .init(fault: .fileExtraLine, share: 0.5),
-            ])
+            ] + (isPaidTwice ? [.init(fault: .paidTwice, share: 0.3)] : []))
     }
 }

@@ -58,7 +58,7 @@ struct SimulationTests {
 
     private static func mutantPlan(_ mutant: Mutant?) -> Plan {
         var plan = Plan(seed: 5, days: 5, companies: 8, orders: 80)
-        plan.faults = .forMutants(seed: 5)
+        plan.faults = .forMutants(seed: 5, isPaidTwice: mutant == .refundCapUnchecked)
         plan.mutant = mutant
         return plan
     }
