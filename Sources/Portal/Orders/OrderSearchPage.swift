@@ -23,7 +23,7 @@ struct OrderSearchPage: Page {
     let rows: [Row]
 
     init(layout: Layout, search text: String, orders: [StaffOrderSummary]) {
-        self.layout = layout
+        self.layout = layout.marking(.orders)
         search = TextField(
             "q", label: "订单号、银行流水号、收费单位流水号、差异或退款编号", value: text, hint: "请输入完整的编号", maximum: 64)
         isNotFound = !text.isEmpty && orders.isEmpty

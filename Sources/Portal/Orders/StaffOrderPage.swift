@@ -58,7 +58,7 @@ struct StaffOrderPage: Page {
 
     init(layout: Layout, order: StaffOrder) {
         let summary = order.summary
-        self.layout = layout
+        self.layout = layout.marking(.orders)
         number = CopyableNumber(summary.number)
         title = summary.kind.label
         state = summary.kind.tag(state: summary.state, writeOff: summary.writeOff)

@@ -139,12 +139,8 @@ extension Layout {
             csrf: session.csrf)
         layout.assetVersion = assetVersion
         layout.sessionSeconds = Int(settings.staffIdleSeconds)
-        layout.canSeeOrders = member.role != .accountManager
+        layout.seesOperations = member.role != .accountManager
         layout.canSeeBankMessages = member.role == .operations || member.role == .auditor
-        layout.canReconcile = member.role != .accountManager
-        layout.canSeeChannels = member.role != .accountManager
-        layout.canSeeBanks = member.role != .accountManager
-        layout.canSeeFollowUps = member.role != .accountManager
         return layout
     }
 }

@@ -9,7 +9,7 @@ public struct Layout: Sendable {
         case account, topUps, billPayments, withdrawals, statements
         case accountReconciliation, messages
         case opening, approvals, enterprises
-        case reconciliation, differences, withdrawalQueue, channels, banks, followUps
+        case reconciliation, differences, orders, withdrawalQueue, channels, banks, followUps
     }
 
     /// The token that every form sends back; empty where a page has none.
@@ -39,18 +39,10 @@ public struct Layout: Sendable {
     let canOpenAccounts: Bool
     /// Whether the menu offers 待审核.
     let canReview: Bool
-    /// Whether the menu offers 订单查询.
-    var canSeeOrders = false
+    /// Whether the menu offers what is about money and banks: 对账, 差异处理, 订单查询, 提现处理, 银行通道, 银行渠道, 事后监控.
+    var seesOperations = false
     /// Whether the menu offers 银行报文.
     var canSeeBankMessages = false
-    /// Whether the menu offers 对账 and 差异处理.
-    var canReconcile = false
-    /// Whether the menu offers 提现处理 and 银行通道.
-    var canSeeChannels = false
-    /// Whether the menu offers 银行渠道.
-    var canSeeBanks = false
-    /// Whether the menu offers 事后监控.
-    var canSeeFollowUps = false
 
     /// Seconds without a request after which the session ends; the page warns two minutes earlier.
     var sessionSeconds = 900
@@ -81,6 +73,8 @@ public struct Layout: Sendable {
     private(set) var isReconciliation = false
     /// Whether 差异处理 is.
     private(set) var isDifferences = false
+    /// Whether 订单查询 is.
+    private(set) var isOrders = false
     /// Whether 提现处理 is.
     private(set) var isWithdrawalQueue = false
     /// Whether 银行通道 is.
@@ -153,6 +147,7 @@ public struct Layout: Sendable {
         copy.isEnterprises = section == .enterprises
         copy.isReconciliation = section == .reconciliation
         copy.isDifferences = section == .differences
+        copy.isOrders = section == .orders
         copy.isWithdrawalQueue = section == .withdrawalQueue
         copy.isChannels = section == .channels
         copy.isBanks = section == .banks

@@ -57,7 +57,7 @@ enum FollowUpSamples {
         var layout = Layout(
             staffName: reader.name, roleLabel: reader.role.label, regionName: "全国", canOpenAccounts: false,
             canReview: reader.role == .supervisor, csrf: "csrf-token")
-        layout.canSeeFollowUps = true
+        layout.seesOperations = true
         return layout
     }
 

@@ -13,7 +13,7 @@ enum ReconciliationSamples {
             staffName: "苏平", roleLabel: "运营员", regionName: "全国", canOpenAccounts: false, canReview: false,
             csrf: "csrf-token")
         layout.canSeeBankMessages = true
-        layout.canReconcile = true
+        layout.seesOperations = true
         return layout
     }()
 

@@ -10,7 +10,7 @@ enum StaffOrderSamples {
         var layout = Layout(
             staffName: "吴涛", roleLabel: "运营员", regionName: "全国", canOpenAccounts: false, canReview: false,
             csrf: "csrf-token")
-        layout.canSeeOrders = true
+        layout.seesOperations = true
         return layout
     }()
 

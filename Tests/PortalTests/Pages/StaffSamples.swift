@@ -123,8 +123,7 @@ enum StaffSamples {
             staffName: "苏平", roleLabel: "运营员", regionName: "全国", canOpenAccounts: false, canReview: false,
             csrf: "csrf-token")
         layout.canSeeBankMessages = true
-        layout.canSeeChannels = true
-        layout.canSeeBanks = true
+        layout.seesOperations = true
         return layout
     }()
 
