@@ -45,10 +45,11 @@ extension Simulation {
         return (manager, supervisor, operations)
     }
 
-    /// A round at the desk: fill the reserve, decide the open cases, let companies pay again.
+    /// A round at the desk: fill the reserve, decide the open cases, look at withdrawals kept back, let companies pay again.
     func workOff() async throws {
         try await fillReserve()
         try await decide()
+        try await reviewHolds()
         try await reactivate()
     }
 
@@ -107,8 +108,9 @@ extension Simulation {
             }
             guard trade != nil else {
                 office.left.insert(found.number)
-                return .returned
+                return found.choices.contains(.returned) ? .returned : nil
             }
+            guard found.choices.contains(.returned) else { return .credited }
             return random.happens(0.5) ? .credited : .returned
         case .loss, .order:
             if holds(found, at: bank) { return .madeGood }
@@ -139,6 +141,29 @@ extension Simulation {
     private func canPay(_ found: Difference) async throws -> Bool {
         guard let enterprise = found.enterprise else { return false }
         return try await platform.statements.available(of: enterprise) >= found.amount
+    }
+
+    // MARK: Follow-up monitoring
+
+    /// Two people let go, or cancel, the withdrawals that a rule of follow-up monitoring keeps back.
+    private func reviewHolds() async throws {
+        guard let operations = office.operations, let supervisor = office.supervisor else { return }
+        let cases = try await owner.query(
+            """
+            SELECT c.number FROM follow_up_cases c JOIN withdrawal_holds h ON h.case_id = c.id
+            WHERE h.state = 'active' AND EXISTS (
+                SELECT FROM held_withdrawals k JOIN orders o ON o.id = k.order_id
+                WHERE k.hold_id = h.id AND o.state = 'accepted')
+            ORDER BY c.id
+            """
+        ).map { try $0.decode("number", as: String.self) }
+        for number in cases {
+            let handling = random.happens(0.8) ? "release" : "cancel"
+            let page = "/admin/monitoring/\(number)"
+            try await send(page, "hold", [("handling", handling), ("reason", "已与单位核实")], by: operations)
+            try await send(page, "hold/approval", [], by: supervisor)
+            count("hold \(handling)")
+        }
     }
 
     // MARK: Companies
