@@ -149,14 +149,8 @@ public struct Enterprises: Sendable {
         _ id: Enterprise.ID, reason: String, at moment: Date, on connection: isolated Connection
     ) throws {
         guard try connection.state(of: id) == .outgoingStopped,
-            try Repayments.owed(by: id, on: connection) == .zero
+            try Repayments.owed(by: id, on: connection) == .zero, try !Losses.hasParked(id, on: connection)
         else { return }
-        let parked = try connection.query(
-            """
-            SELECT 1 AS one FROM differences d JOIN orders o ON o.id = d.order_id
-            WHERE o.enterprise_id = \(id) AND d.parking IN ('loss', 'order') AND d.state IN ('open', 'proposed') LIMIT 1
-            """)
-        guard parked.isEmpty else { return }
         try record(.reactivated, of: id, reason: reason, at: moment, on: connection)
     }
 

@@ -138,12 +138,16 @@ extension FollowUps {
             switch handling {
             case .release:
                 try Jobs.hasten(.withdrawal, id, due: moment, on: connection)
-                try WorkItems.resolve([workItem], order: id, at: moment, on: connection)
+                try WorkItems.close(
+                    workItem, order: id, resolution: "两人复核后放行", at: moment, on: connection)
             case .cancel:
                 guard let withdrawal = try Withdrawals.current(id, on: connection) else { continue }
                 try Withdrawals.finish(
                     withdrawal, .cancelled, postings: [.released], reason: "审核未通过，如有疑问请联系客户经理",
                     at: moment, by: .staff(member.id), on: connection)
+                try Inbox.tell(
+                    withdrawal.reference.enterprise, .withdrawalNotReleased, order: id,
+                    amount: withdrawal.amount, at: moment, on: connection)
             }
         }
     }

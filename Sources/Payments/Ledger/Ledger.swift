@@ -49,6 +49,16 @@ public enum Ledger {
         """
     }
 
+    /// What an enterprise can dispose of, in the caller's transaction.
+    static func available(of enterprise: Enterprise.ID, on connection: isolated Connection) throws -> Money {
+        try connection.query(
+            """
+            SELECT balance FROM enterprise_accounts
+            WHERE enterprise_id = \(enterprise) AND account = 'enterpriseAvailable'
+            """
+        ).only()["balance"]
+    }
+
     /// The number that the next entry of an event gets, where an order may meet the same event more than once. The step
     /// itself is what guards against posting twice; the caller holds the order.
     static func nextOccurrence(

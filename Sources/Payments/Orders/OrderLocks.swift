@@ -120,14 +120,15 @@ enum WorkItems {
             """)
     }
 
-    /// Closes the items of these kinds that are open for an order: what they asked about has found its answer.
-    static func resolve(
-        _ kinds: [String], order: Int64, at moment: Date, on connection: isolated Connection
+    /// Closes the item of a kind that is open for an order that goes on. When the order ends, the database closes all of its
+    /// items.
+    static func close(
+        _ kind: String, order: Int64, resolution: String, at moment: Date, on connection: isolated Connection
     ) throws {
         try connection.execute(
             """
-            UPDATE work_items SET resolved_at = \(moment), resolution = '订单已有结果，自动关闭'
-            WHERE order_id = \(order) AND kind = ANY(\(kinds)) AND resolved_at IS NULL
+            UPDATE work_items SET resolved_at = \(moment), resolution = \(resolution)
+            WHERE order_id = \(order) AND kind = \(kind) AND resolved_at IS NULL
             """)
     }
 }

@@ -87,12 +87,11 @@ extension BankFiles {
         }
     }
 
-    /// Whether the complete files, from the day of `begin` to three days after `end`, lack an order.
+    /// Whether the complete files, from the day of the first sending to three days after that of the last, lack an order.
     static func lack(
-        _ number: String, from begin: Date, until end: Date, on connection: isolated Connection
+        _ number: String, from first: LocalDate, until end: LocalDate, on connection: isolated Connection
     ) throws -> Bool {
-        let first = LocalDate(begin)
-        let last = LocalDate(end).adding(days: graceDays)
+        let last = end.adding(days: graceDays)
         let row = try connection.query(
             """
             SELECT (SELECT count(*) FROM bank_files WHERE settlement_date BETWEEN \(first) AND \(last)) AS files,

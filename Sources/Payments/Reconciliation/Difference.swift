@@ -52,6 +52,8 @@ public struct Difference: Sendable {
         switch parking {
         // What came by a payout returned has no payer to whom the gateway could give it back.
         case .receipt: channel == .gateway ? [.credited, .returned] : [.credited]
+        // A net that has not arrived is no company's doing.
+        case .loss where channel == .reserve: [.madeGood, .borne]
         case .loss, .order: [.charged, .madeGood, .borne]
         case .none:
             kind == .oursOnly && (orderID != nil || refundNumber != nil)

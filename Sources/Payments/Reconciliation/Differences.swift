@@ -198,8 +198,11 @@ public struct Differences: Sendable {
     }
 
     /// The bank has taken back by itself what a case had parked (P04).
+    ///
+    /// - Parameter day: the settlement day of the bank's line that says so, where that is not the case's own.
     static func takeBack(
-        _ id: Int64, note: String, at moment: Date, on connection: isolated Connection
+        _ id: Int64, under day: LocalDate? = nil, note: String, at moment: Date,
+        on connection: isolated Connection
     ) throws {
         let found = try difference(
             try connection.query("\(fragment: selection) WHERE d.id = \(id)").only())
@@ -209,16 +212,56 @@ public struct Differences: Sendable {
         try Ledger.post(
             entry(
                 .receiptTakenBack, id: id, number: found.number, channel: found.channel,
-                settlementDate: found.settlementDate, amount: found.amount, enterprise: nil,
+                settlementDate: day ?? found.settlementDate, amount: found.amount, enterprise: nil,
                 event: DifferenceState.Event.laterFileMatched.rawValue, occurrence: found.version),
             at: moment, on: connection)
+    }
+
+    /// The loss that a trade of the bank has parked by itself, whatever has become of it.
+    static func loss(
+        of serial: String, _ channel: Channel, on connection: isolated Connection
+    ) throws -> Difference? {
+        try connection.query(
+            """
+            \(fragment: selection) WHERE d.channel = \(channel.rawValue) AND d.serial = \(serial) AND d.parking = 'loss'
+            """
+        ).first.map(difference)
+    }
+
+    /// The bank gives back by itself what a case had parked as a loss (P44); what it keeps is our cost.
+    ///
+    /// - Parameters:
+    ///   - amount: what came back, at most what was parked.
+    ///   - day: the settlement day of the line that brings it.
+    static func makeGood(
+        _ loss: Difference, cameBack amount: Money, on day: LocalDate, note: String, at moment: Date,
+        _ connection: isolated Connection
+    ) throws {
+        let event = DifferenceState.Event.laterFileMatched
+        try record(
+            event, of: loss.id, at: moment, by: .bank, note: note, handling: .madeGood, on: connection)
+        let owner = loss.channel.rawValue
+        try Ledger.post(
+            JournalEntry(
+                .madeGood, source: .difference(loss.id), enterprise: nil, event: event.rawValue,
+                occurrence: loss.version,
+                lines: [
+                    JournalEntry.Line(
+                        account: .bankClearing, owner: owner, item: day.description, amount: amount.fen),
+                    JournalEntry.Line(
+                        account: .channelCost, owner: "returned", item: loss.number,
+                        amount: try (loss.amount - amount).fen),
+                    JournalEntry.Line(
+                        account: .differenceReceivable, owner: owner, item: loss.number,
+                        amount: -loss.amount.fen),
+                ]), at: moment, on: connection)
     }
 
     /// A refund of which the bank knows nothing and that the complete files lack: a case for two people.
     func openMissing(_ refund: Refunds.Refund, at moment: Date, on connection: isolated Connection) throws {
         try open(
             New(
-                channel: .gateway, kind: .oursOnly, settlementDate: LocalDate(refund.createdAt),
+                channel: .gateway, kind: .oursOnly, settlementDate: refund.sentOn,
                 order: try refund.orderID.flatMap { try BankFiles.reference($0, on: connection) },
                 serial: refund.number, ourAmount: refund.amount,
                 detail: "银行称没有退款 \(refund.number)，D 至 D+3 日文件也没有：确认后可重新退款"), at: moment,
@@ -278,6 +321,7 @@ public struct Differences: Sendable {
                 if let enterprise = try Self.enterprise(of: number, on: connection) {
                     try connection.lockOrders(of: enterprise)
                 }
+                try ReserveStatements.lock(ifAbout: number, on: connection)
                 let found = try Self.lock(number, within: member.region, on: connection)
                 guard found.state == .proposed, found.version == version, let handling = found.handling
                 else { throw DifferenceError.stale }
@@ -408,7 +452,9 @@ public struct Differences: Sendable {
             case .notAllowed: throw DifferenceError.notAllowed
             case .stale: throw DifferenceError.stale
             }
-        } catch let error as PostgresError where error.constraint == "difference_step_is_legal" {
+        } catch let error as PostgresError
+            where error.constraint == "difference_step_is_legal" || error.constraint == "refund_step_is_legal"
+        {
             throw DifferenceError.stale
         } catch is IllegalTransition {
             throw DifferenceError.stale

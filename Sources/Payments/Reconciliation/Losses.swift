@@ -4,6 +4,16 @@ import Postgres
 /// Late bad news that has cost money (P40, P41): parked by the order's own step at once, and charged, made good or borne
 /// when two people say so.
 enum Losses {
+    /// Whether a loss about an order of an enterprise waits for two people; until then nothing goes out (I15).
+    static func hasParked(_ enterprise: Enterprise.ID, on connection: isolated Connection) throws -> Bool {
+        try !connection.query(
+            """
+            SELECT 1 AS one FROM differences d JOIN orders o ON o.id = d.order_id
+            WHERE o.enterprise_id = \(enterprise) AND d.parking IN ('loss', 'order') AND d.state IN ('open', 'proposed') LIMIT 1
+            """
+        ).isEmpty
+    }
+
     /// The entry that charges a parked loss to the enterprise (P42): its available balance as far as that reaches, a
     /// receivable for the rest. The caller has locked the enterprise.
     ///
@@ -13,12 +23,7 @@ enum Losses {
         owner: String, event: String, occurrence: Int = 1, on connection: isolated Connection
     ) throws -> JournalEntry {
         let total = try amount + fee
-        let available: Money = try connection.query(
-            """
-            SELECT balance FROM enterprise_accounts
-            WHERE enterprise_id = \(enterprise) AND account = 'enterpriseAvailable'
-            """
-        ).only()["balance"]
+        let available = try Ledger.available(of: enterprise, on: connection)
         let reached = min(available, total)
         return JournalEntry(
             .charged, source: source, enterprise: enterprise, event: event, occurrence: occurrence,

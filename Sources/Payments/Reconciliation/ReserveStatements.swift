@@ -78,7 +78,7 @@ public struct ReserveStatements: Sendable {
         let digest = Self.digest(of: statement)
         try await platform.database.transaction { connection in
             // One statement after the other, in the order of days.
-            _ = try connection.query("SELECT pg_advisory_xact_lock(hashtext('reserve_statements'))")
+            try Self.lock(on: connection)
             let newest = try connection.query(
                 "SELECT day, closing, digest FROM reserve_statements ORDER BY day DESC LIMIT 1"
             ).first
@@ -110,6 +110,20 @@ public struct ReserveStatements: Sendable {
                 try book(line, at: place + 1, of: statement, moment: moment, on: connection)
             }
         }
+    }
+
+    /// Lets one transaction at a time book statements, or decide what they are booked against.
+    static func lock(on connection: isolated Connection) throws {
+        _ = try connection.query("SELECT pg_advisory_xact_lock(hashtext('reserve_statements'))")
+    }
+
+    /// The same, before a case is decided, if it is one of the reserve account.
+    static func lock(ifAbout difference: String, on connection: isolated Connection) throws {
+        _ = try connection.query(
+            """
+            SELECT pg_advisory_xact_lock(hashtext('reserve_statements')) FROM differences
+            WHERE number = \(difference) AND channel = \(Channel.reserve.rawValue)
+            """)
     }
 
     private static func digest(of statement: Statement) -> [UInt8] {
@@ -277,20 +291,22 @@ public struct ReserveStatements: Sendable {
                     WHERE r.settlement_date = f.settlement_date)
                 AND NOT EXISTS (
                     SELECT FROM differences d WHERE d.channel = \(Channel.reserve.rawValue)
-                        AND d.settlement_date = f.settlement_date AND d.parking = 'loss')
+                        AND d.settlement_date = f.settlement_date AND d.parking = 'loss'
+                        AND (d.state IN ('open', 'proposed') OR d.handling = 'borne'))
             ORDER BY 1
             """
         ).map { try $0.decode("day", as: LocalDate.self) }
         for settled in settled where calendar.adding(workingDays: Self.waitingDays, to: settled).latest <= day
         {
             try await platform.database.transaction { connection in
-                _ = try connection.query("SELECT pg_advisory_xact_lock(hashtext('reserve_statements'))")
+                try Self.lock(on: connection)
                 let due = try Self.outstanding(settled, before: day.adding(days: 1), 1, on: connection)
                 let short = Money(fen: due.reduce(0) { $0 + $1.amount })
                 let known = try connection.query(
                     """
                     SELECT 1 AS one FROM differences WHERE channel = \(Channel.reserve.rawValue)
                         AND settlement_date = \(settled) AND parking = 'loss'
+                        AND (state IN ('open', 'proposed') OR handling = 'borne')
                     """)
                 guard short.isPositive, known.isEmpty else { return }
                 try platform.differences.open(

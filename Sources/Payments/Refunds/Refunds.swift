@@ -20,6 +20,11 @@ public struct Refunds: Sendable {
         let createdAt: Date
         let orderID: Int64?
         let orderNumber: String?
+
+        /// The day, in Beijing, under which the bank knows it; before it is sent, that on which it was decided.
+        var sentOn: LocalDate {
+            transactionTime.flatMap(LocalDate.init(bankTime:)) ?? LocalDate(createdAt)
+        }
     }
 
     /// How long a refund may stay open before a person is told, in seconds: the bank settles one within ten days.
@@ -53,7 +58,7 @@ public struct Refunds: Sendable {
         let refund = try await platform.database.transaction { try Self.load(id, on: $0) }
         switch refund.status {
         case .approved:
-            guard let sending = try await startSending(refund) else { return }
+            guard let sending = try await startSending(refund, attempts: attempts) else { return }
             try await settle(sending, await platform.bank.refund(sending), attempts: attempts)
         case .sending:
             try await settle(refund, .unclear(reason: "restarted while sending"), attempts: attempts)
@@ -64,11 +69,18 @@ public struct Refunds: Sendable {
         }
     }
 
-    private func startSending(_ refund: Refund) async throws -> Refund? {
+    /// Records, before the call, that the refund is sent, with the one time it will ever have. Nil when there is nothing to
+    /// send, or not now, because the channel is paused.
+    private func startSending(_ refund: Refund, attempts: Int) async throws -> Refund? {
         let moment = platform.effects.now()
         return try await platform.database.transaction { connection in
             let now = try Self.load(refund.id, on: connection)
             guard now.status == .approved else { return nil }
+            if try connection.isPaused(.gateway) {
+                try Jobs.again(
+                    .refund, now.id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
+                return nil
+            }
             try Self.record(.sendStarted, of: now, at: moment, by: .system, on: connection)
             try connection.execute(
                 "UPDATE refunds SET transaction_time = \(BeijingTime(moment).digits) WHERE id = \(now.id)")
@@ -101,12 +113,14 @@ public struct Refunds: Sendable {
                 try post(.returnRefused, now, event: .refused, at: moment, on: connection)
                 try reopen(now, note: "退款失败：\(code) \(text)", at: moment, on: connection)
                 try Jobs.finish(.refund, now.id, on: connection)
-            case .notKnown where now.status == .unknown && Self.canResend(now, at: moment):
+            case .notKnown
+            where try now.status == .unknown && Self.canResend(now, at: moment)
+                && !connection.isPaused(.gateway):
                 try Self.record(.resent, of: now, at: moment, by: .system, note: "34", on: connection)
                 return true
             case .accepted, .notKnown, .unclear:
                 if evidence == .notKnown, now.status != .sending,
-                    try BankFiles.lack(now.number, from: now.createdAt, until: now.createdAt, on: connection)
+                    try BankFiles.lack(now.number, from: now.sentOn, until: now.sentOn, on: connection)
                 {
                     // Only two people may decide that it was never carried out.
                     try platform.differences.openMissing(now, at: moment, on: connection)

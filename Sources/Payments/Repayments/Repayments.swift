@@ -105,18 +105,11 @@ public struct Repayments: Sendable {
                 \(fragment: Self.selection) WHERE r.enterprise_id = \(enterprise.id) ORDER BY r.id DESC LIMIT 21
                 """
             ).map(Self.repayment)
-            let row = try connection.query(
-                """
-                SELECT (SELECT balance FROM enterprise_accounts
-                        WHERE enterprise_id = \(enterprise.id) AND account = 'enterpriseAvailable') AS available,
-                    EXISTS (
-                        SELECT FROM differences d WHERE d.enterprise_id = \(enterprise.id)
-                            AND d.parking IN ('loss', 'order') AND d.state IN ('open', 'proposed')) AS is_parked
-                """
-            ).only()
             return Receivable(
-                owed: try Self.owed(by: enterprise.id, on: connection), available: try row["available"],
-                hasParkedLoss: try row["is_parked"], waiting: all.first { $0.state == .proposed },
+                owed: try Self.owed(by: enterprise.id, on: connection),
+                available: try Ledger.available(of: enterprise.id, on: connection),
+                hasParkedLoss: try Losses.hasParked(enterprise.id, on: connection),
+                waiting: all.first { $0.state == .proposed },
                 decided: Array(all.filter { $0.state != .proposed }.prefix(20)))
         }
     }
@@ -214,6 +207,11 @@ public struct Repayments: Sendable {
                 if isAgreed {
                     try Self.check(found.amount, of: enterprise.id, on: connection)
                     try Self.post(found, at: moment, on: connection)
+                    if found.amount.isPositive {
+                        try Inbox.tell(
+                            enterprise.id, .receivableRepaid, amount: found.amount, at: moment, on: connection
+                        )
+                    }
                     try Enterprises.resumeOutgoing(
                         enterprise.id, reason: "欠款已还清（\(number)）", at: moment, on: connection)
                 }
@@ -231,16 +229,14 @@ public struct Repayments: Sendable {
     ) throws {
         let owed = try owed(by: enterprise, on: connection)
         guard amount <= owed else { throw RepaymentError.moreThanOwed }
-        let available: Money = try connection.query(
-            """
-            SELECT balance FROM enterprise_accounts
-            WHERE enterprise_id = \(enterprise) AND account = 'enterpriseAvailable'
-            """
-        ).only()["balance"]
-        guard amount <= available else { throw RepaymentError.balanceShort }
+        guard try amount <= Ledger.available(of: enterprise, on: connection) else {
+            throw RepaymentError.balanceShort
+        }
         guard amount == .zero else { return }
         let isStopped = try connection.state(of: enterprise) == .outgoingStopped
-        guard isStopped, owed == .zero else { throw RepaymentError.nothingToDo }
+        guard isStopped, owed == .zero, try !Losses.hasParked(enterprise, on: connection) else {
+            throw RepaymentError.nothingToDo
+        }
     }
 
     /// P43, the oldest debt first.

@@ -143,7 +143,7 @@ extension TopUps {
     private static func isAbsent(_ topUp: TopUp, on connection: isolated Connection) throws -> Bool {
         guard topUp.status == .closing else { return false }
         return try BankFiles.lack(
-            topUp.number, from: topUp.createdAt, until: topUp.payUntil, on: connection)
+            topUp.number, from: LocalDate(topUp.createdAt), until: LocalDate(topUp.payUntil), on: connection)
     }
 
     /// Notes that the time for paying is over, if that was not noted before; gives the state afterwards.

@@ -33,6 +33,8 @@ public struct Withdrawal: Sendable {
     public var number: String { reference.number }
     /// How much.
     public var amount: Money { reference.amount }
+    /// The day, in Beijing, under which the bank knows it; before it is sent, that of its submission.
+    var sentOn: LocalDate { transactionTime.flatMap(LocalDate.init(bankTime:)) ?? LocalDate(createdAt) }
     /// The first day of the promise.
     public var expectedFrom: LocalDate { promise.from }
     /// The last day of the promise.

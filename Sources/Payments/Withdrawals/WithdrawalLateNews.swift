@@ -28,9 +28,16 @@ extension Withdrawals {
                 order: id, [.oursOnly, .cutOff], note: serial, at: moment, on: connection)
             new.detail = "提现结果未明而银行已付款，已自动补账"
             new.event = .foundCleared
-        case .refused where try Self.isReturned(payment: serial, of: now, on: connection):
+        case .refused
+        where try Self.cancel(payment: serial, settlementDate, of: now, at: moment, on: connection):
             // Payment and return are both in the files: the two lines cancel each other.
             new.detail = "提现已判失败，银行付款后又退回"
+            new.event = .foundCleared
+        case .returned where try Self.isReturned(payment: serial, of: now, on: connection):
+            // P31 was booked with the return, whose file came first.
+            try BankSerials.claim(serial, channel: .payout, order: id, at: moment, on: connection)
+            try connection.execute("UPDATE withdrawals SET bank_serial = \(serial) WHERE order_id = \(id)")
+            new.detail = "付款所在的文件晚于退汇所在的文件"
             new.event = .foundCleared
         case .refused, .returned:
             try Orders.record(
@@ -43,7 +50,7 @@ extension Withdrawals {
             new.parking = .order
             new.amount = now.amount
             // The case has it from here on.
-            try Self.end(now, at: moment, on: connection)
+            try Jobs.finish(.withdrawal, id, on: connection)
         case .paid, .paymentParked:
             new.kind = .duplicate
             new.detail = "同一笔提现，银行付款两次"
@@ -78,6 +85,21 @@ extension Withdrawals {
         var new = Differences.New(
             channel: .payout, kind: .stateDiffers, settlementDate: settlementDate, order: now.reference,
             serial: serial, bankAmount: amount, ourAmount: now.amount, detail: "")
+        // A payout too many comes back: it is not the order's own that does.
+        if let payment, let loss = try Differences.loss(of: payment.serial, .payout, on: connection) {
+            if loss.state == .open || loss.state == .proposed, amount <= loss.amount {
+                try Differences.makeGood(
+                    loss, cameBack: amount, on: settlementDate, note: serial, at: moment, connection)
+                new.detail = "银行已退回重复付出的款项"
+                new.event = .foundCleared
+            } else {
+                new.detail = "已处理的重复付款，银行又退回"
+                new.parking = .receipt
+                new.amount = amount
+            }
+            try platform.differences.open(new, at: moment, on: connection)
+            return
+        }
         switch now.status {
         case .atBank, .paid, .paymentParked, .refused:
             guard amount > now.amount else { break }
@@ -99,7 +121,7 @@ extension Withdrawals {
             try BankSerials.claim(serial, channel: .payout, order: id, at: moment, on: connection)
             try connection.execute(
                 "UPDATE withdrawals SET reason = '银行退汇，资金已退回余额' WHERE order_id = \(id)")
-            try Self.end(now, at: moment, on: connection)
+            try Jobs.finish(.withdrawal, id, on: connection)
             new.detail = "银行退汇，已退回单位余额"
             new.event = .foundCleared
         case .refused
@@ -229,15 +251,43 @@ extension Withdrawals {
         ).isEmpty
     }
 
-    /// Whether the files also have the return of a payout, all of it.
+    /// Whether the files also have the return of a payout of a refused withdrawal, all of it, that nobody has been credited
+    /// with. Where its file came first, what it had parked goes back (P04) under the day of the payment.
+    private static func cancel(
+        payment serial: String, _ settlementDate: LocalDate, of withdrawal: Withdrawal, at moment: Date,
+        on connection: isolated Connection
+    ) throws -> Bool {
+        let rows = try connection.query(
+            """
+            SELECT l.serial, d.id, d.parking = 'receipt' AS is_parked, d.state FROM bank_file_lines l
+            LEFT JOIN differences d ON d.channel = l.channel AND d.serial = l.serial AND d.class <> 'cutOff'
+            WHERE l.order_number = \(withdrawal.number) AND l.channel = \(Channel.payout.rawValue)
+                AND l.trade = 'payoutReturn' AND l.original_serial = \(serial) AND l.amount = \(withdrawal.amount)
+            ORDER BY l.file_id, l.line LIMIT 1
+            """)
+        guard let row = rows.first else { return false }
+        guard let parked: Int64 = try row["id"], try row["is_parked"] else { return true }
+        guard try row.decode("state", as: DifferenceState.self) != .resolved else { return false }
+        let back: String = try row["serial"]
+        try Orders.record(
+            .payoutReturned, from: withdrawal.status, of: withdrawal.reference, at: moment, by: .bank,
+            note: back, on: connection)
+        try Differences.takeBack(
+            parked, under: settlementDate, note: serial, at: moment, on: connection)
+        return true
+    }
+
+    /// Whether a withdrawal was booked as paid and returned by the return of this payout, whose own line comes only now.
     private static func isReturned(
         payment serial: String, of withdrawal: Withdrawal, on connection: isolated Connection
     ) throws -> Bool {
-        try !connection.query(
+        guard withdrawal.bankSerial == nil else { return false }
+        return try !connection.query(
             """
-            SELECT 1 AS one FROM bank_file_lines
-            WHERE order_number = \(withdrawal.number) AND channel = \(Channel.payout.rawValue)
-                AND trade = 'payoutReturn' AND original_serial = \(serial) AND amount = \(withdrawal.amount)
+            SELECT 1 AS one FROM bank_file_lines l
+            JOIN bank_serials b ON b.channel = l.channel AND b.serial = l.serial AND b.order_id = \(withdrawal.reference.id)
+            WHERE l.order_number = \(withdrawal.number) AND l.channel = \(Channel.payout.rawValue)
+                AND l.trade = 'payoutReturn' AND l.original_serial = \(serial)
             """
         ).isEmpty
     }
@@ -266,7 +316,7 @@ extension Differences {
         guard known.isEmpty else { return }
         try open(
             New(
-                channel: .payout, kind: .oursOnly, settlementDate: LocalDate(withdrawal.stateSince),
+                channel: .payout, kind: .oursOnly, settlementDate: withdrawal.sentOn,
                 order: withdrawal.reference, ourAmount: withdrawal.amount,
                 detail: "银行称无此交易，D 至 D+3 日文件也没有：确认后退回余额"), at: moment, on: connection)
     }

@@ -56,24 +56,24 @@ extension Withdrawals {
                 return nil
             }
             if let problem {
-                try WorkItems.raise(
-                    "withdrawal.unsendable", order: now.reference.id, detail: "不能写成银行报文：\(problem)",
-                    at: moment,
-                    on: connection)
                 try Self.finish(
                     now, .accountNoLongerValid, postings: [.released], reason: "提现账户的资料不能提交银行，请联系客户经理",
                     at: moment, by: .system, on: connection)
+                // After the end, which closes what was open: this is for a person to mend.
+                try WorkItems.raise(
+                    "withdrawal.unsendable", order: now.reference.id, detail: "不能写成银行报文：\(problem)",
+                    at: moment, on: connection)
                 return nil
             }
             if try connection.isPaused(.payout) {
-                try noteLateness(of: now, at: moment, on: connection)
+                try noteLateness(of: now, "通道暂停，尚未提交银行", at: moment, on: connection)
                 try Jobs.again(
                     .withdrawal, now.reference.id, due: Rhythm.payout.next(after: attempts, from: moment),
                     on: connection)
                 return nil
             }
             if try FollowUps.keepBack(now, at: moment, on: connection) {
-                try noteLateness(of: now, at: moment, on: connection)
+                try noteLateness(of: now, "暂缓提交，等待审核", at: moment, on: connection)
                 return nil
             }
             try Orders.record(
@@ -103,14 +103,17 @@ extension Withdrawals {
 
     /// Tells once that the promised day has passed: an alarm in the log, an item for a person, the order's own event where
     /// the bank has the order. The state stays as it is.
+    ///
+    /// - Parameter waiting: for what it waits.
     private func noteLateness(
-        of now: Withdrawal, at moment: Date, on connection: isolated Connection
+        of now: Withdrawal, _ waiting: String = "银行仍未给出结果", at moment: Date,
+        on connection: isolated Connection
     ) throws {
         guard LocalDate(moment) > now.expectedUntil else { return }
         let isSent = now.status != .accepted
         let isNew = try WorkItems.raise(
             "withdrawal.promisePassed", order: now.reference.id,
-            detail: "已过预计到账日 \(now.expectedUntil)，" + (isSent ? "银行仍未给出结果" : "通道暂停，尚未提交银行"),
+            detail: "已过预计到账日 \(now.expectedUntil)，" + waiting,
             at: moment, on: connection)
         if isNew {
             platform.logger.error(
@@ -194,7 +197,7 @@ extension Withdrawals {
                 try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
             case .accepted, .notKnown, .unclear:
                 if evidence == .notKnown, now.status == .unknown,
-                    try BankFiles.lack(now.number, from: now.createdAt, until: now.createdAt, on: connection)
+                    try BankFiles.lack(now.number, from: now.sentOn, until: now.sentOn, on: connection)
                 {
                     // Only two people may decide that it was never carried out.
                     try platform.differences.openMissing(now, at: moment, on: connection)
@@ -265,17 +268,7 @@ extension Withdrawals {
             _ = try connection.execute(
                 "UPDATE withdrawals SET reason = \(reason) WHERE order_id = \(withdrawal.reference.id)")
         }
-        try end(withdrawal, at: moment, on: connection)
-    }
-
-    /// Nothing is left to ask about a withdrawal, and what persons were told of its waiting has found its answer.
-    static func end(_ withdrawal: Withdrawal, at moment: Date, on connection: isolated Connection) throws {
         try Jobs.finish(.withdrawal, withdrawal.reference.id, on: connection)
-        try WorkItems.resolve(
-            [
-                "withdrawal.promisePassed", "withdrawal.openTooLong", "withdrawal.notKnown",
-                "withdrawal.contradicted", "withdrawal.failing", FollowUps.workItem,
-            ], order: withdrawal.reference.id, at: moment, on: connection)
     }
 
     static func current(_ id: Int64, on connection: isolated Connection) throws -> Withdrawal? {

@@ -43,6 +43,15 @@ public struct LocalDate: Hashable, Sendable, Comparable {
         self.init(year: numbers[0], month: numbers[1], day: numbers[2])
     }
 
+    /// The day of a Beijing time as banks write it, `yyyyMMddhhmmss`.
+    init?(bankTime text: String) {
+        let digits = Array(text.prefix(8))
+        guard digits.count == 8, let year = Int(String(digits[..<4])), let month = Int(String(digits[4..<6])),
+            let day = Int(String(digits[6...]))
+        else { return nil }
+        self.init(year: year, month: month, day: day)
+    }
+
     /// The day so many days after 1 January 1970. Proleptic Gregorian; algorithm: Howard Hinnant,
     /// "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
     init(daysSinceEpoch days: Int) {

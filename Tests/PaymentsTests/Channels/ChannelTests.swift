@@ -72,6 +72,36 @@ struct ChannelTests {
         }
     }
 
+    @Test(
+        "The files that may lack a withdrawal begin with the day of its sending, not that of its submission")
+    func sentLate() async throws {
+        try await MoneyFixture.with { money in
+            try await money.set(.payout, Self.paused)
+            let number = try await money.withdraw(fen: 2_000)
+            let submitted = LocalDate(money.clock.now)
+            money.clock.advance(3 * 86_400)
+            try await money.set(.payout, Self.working)
+            money.world.change {
+                $0.bankAnswers = [.silence]
+                $0.payoutDefault = .silence
+            }
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .unknown)
+            func missing() async throws -> [Difference] {
+                try await money.cases().filter { $0.orderNumber == number }
+            }
+            for offset in 0...3 { try await money.file(submitted.adding(days: offset), []) }
+            for _ in 1...3 { try await money.pass(12 * 3600) }
+            #expect(try await missing().isEmpty)
+            for offset in 4...6 { try await money.file(submitted.adding(days: offset), []) }
+            try await money.pass(12 * 3600)
+            let found = try #require(await missing().first)
+            #expect(found.choices.contains(.absent))
+            #expect(found.settlementDate == submitted.adding(days: 3))
+            #expect(try await money.withdrawal(number).status == .unknown)
+        }
+    }
+
     @Test("What waits for a paused channel can be cancelled")
     func cancelled() async throws {
         try await MoneyFixture.with { money in

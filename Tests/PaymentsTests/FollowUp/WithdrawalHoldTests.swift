@@ -64,6 +64,9 @@ struct WithdrawalHoldTests {
             #expect(cancelled.reason == "审核未通过，如有疑问请联系客户经理")
             #expect(try await money.balances().available == available)
             #expect(try await money.workItems() == [])
+            let told = try await money.owner.query(
+                "SELECT 1 FROM inbox_messages WHERE topic = 'withdrawalNotReleased' AND amount = 700")
+            #expect(told.count == 1)
             let next = try await money.withdrawNow(fen: 800)
             #expect(try await money.withdrawal(next).isKeptBack)
             #expect(try await money.broken() == [])

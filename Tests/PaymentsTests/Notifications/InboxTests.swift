@@ -26,7 +26,10 @@ struct InboxTests {
         "Each topic is told by a step or a case, and each step to an end tells one unless an operator took it"
     )
     func topics() {
-        var found: Set<InboxTopic> = [.differenceCredited, .differenceCharged]
+        // By two people of the platform.
+        var found: Set<InboxTopic> = [
+            .differenceCredited, .differenceCharged, .receivableRepaid, .withdrawalNotReleased,
+        ]
         found.formUnion(told(by: TopUpStatus.self) + told(by: BillPaymentStatus.self))
         found.formUnion(told(by: WithdrawalStatus.self))
         found.formUnion(EnterpriseState.steps.compactMap { EnterpriseState.news(of: $0.event) })

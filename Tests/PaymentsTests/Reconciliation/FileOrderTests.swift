@@ -21,8 +21,10 @@ struct FileOrderTests {
             money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
             for _ in 1...8 { try await money.pass(12 * 3600) }
             #expect(try await money.topUp(topUp.number).status == .lateDebited)
+            #expect(try await money.workItems() == ["银行在时限之后扣款，等待银行退回"])
             try await money.file(MoneyFixture.day.adding(days: 5), [reversal(of: topUp)])
             #expect(try await money.topUp(topUp.number).status == .refundedByBank)
+            #expect(try await money.workItems() == [], "its end leaves nobody waiting")
             try await money.file([money.line(of: topUp, serial: Self.paid)])
             #expect(try await money.topUp(topUp.number).status == .refundedByBank)
             #expect(try await money.held(.unidentifiedReceipts) == 0)

@@ -141,6 +141,7 @@ struct ReserveFetchTests {
             let found = try #require(await money.cases().last)
             #expect(found.channel == .reserve && found.parking == .loss && found.kind == .oursOnly)
             #expect(found.amount == Money(fen: 10_000))
+            #expect(found.choices == [.madeGood, .borne], "no company is to blame")
             #expect(try await money.held(.bankClearing) == 0)
             #expect(try await money.broken() == [])
             try await statements.lookForShort(through: Self.day.adding(days: 3))
@@ -154,6 +155,34 @@ struct ReserveFetchTests {
             #expect(try await money.held(.reserve) == 12_000)
             #expect(try await money.cases().last?.state == .selfCleared)
             #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A net that people have taken for made good and that does not come is parked once more")
+    func shortAgain() async throws {
+        try await MoneyFixture.with { money in
+            let first = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: first)])
+            let statements = money.platform.reserveStatements
+            func pass(_ offset: Int) async throws {
+                let day = Self.day.adding(days: offset)
+                try await statements.take(
+                    ReserveStatements.statement(Array(Self.csv(day, 0, []).utf8), of: day))
+                try await statements.lookForShort(through: day)
+            }
+            for offset in 0...3 { try await pass(offset) }
+            try await money.handle(try #require(await money.cases().last), .madeGood)
+            #expect(try await money.held(.bankClearing) == 10_000)
+            try await pass(4)
+            #expect(try await money.held(.differenceReceivable) == 10_000)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.cases().filter { $0.state.isOpen }.count == 1)
+            try await money.handle(
+                try #require(await money.cases().first { $0.state.isOpen }), .borne)
+            try await pass(5)
+            #expect(try await money.held(.channelCost) == 10_000)
+            #expect(
+                try await money.cases().allSatisfy { !$0.state.isOpen }, "what is borne is not parked again")
         }
     }
 

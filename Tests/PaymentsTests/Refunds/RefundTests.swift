@@ -51,6 +51,21 @@ struct RefundTests {
         }
     }
 
+    @Test("A paused gateway sends none, and what waited goes when it works again")
+    func paused() async throws {
+        try await Self.returning { money in
+            try await money.set(
+                .gateway, BankChannel.Settings(isPaused: true, notice: "银行系统升级", cutOff: nil))
+            try await money.pass(0)
+            #expect(try await Self.state(money) == "approved")
+            try await money.set(.gateway, BankChannel.Settings(isPaused: false, notice: "", cutOff: nil))
+            money.world.change { $0.refundDefault = .payout(code: "00") }
+            try await money.pass(3_600)
+            #expect(try await Self.state(money) == "accepted")
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("That a repetition is refused says nothing about the first one")
     func repetitionRefused() async throws {
         try await Self.returning { money in

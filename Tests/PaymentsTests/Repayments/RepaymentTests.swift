@@ -72,6 +72,31 @@ struct RepaymentTests {
             ).movements.filter { $0.code == PostingCode.repaid.rawValue }
             #expect(lines.map(\.expense) == [Money(fen: 3_000), Money(fen: 2_000)])
             #expect(lines.map(\.counterparty) == ["应收企业款", "应收企业款"])
+            let told = try await money.owner.query(
+                "SELECT amount FROM inbox_messages WHERE topic = 'receivableRepaid' ORDER BY id")
+            #expect(try told.map { try $0.decode("amount", as: Int64.self) } == [2_000, 3_000])
+        }
+    }
+
+    @Test("Nothing goes on by a request of nothing while a loss is parked")
+    func parked() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 8_000)
+            try await money.file([money.line(of: topUp)])
+            try await money.file(
+                MoneyFixture.day.adding(days: 1),
+                [
+                    BankFiles.Line(
+                        trade: .reversal, serial: "202611240000000000001", originalSerial: topUp.bankSerial,
+                        orderNumber: topUp.number, amount: 8_000)
+                ])
+            #expect(try await Self.state(money) == "outgoingStopped")
+            await #expect(throws: RepaymentError.nothingToDo) {
+                try await money.platform.repayments.propose(
+                    of: money.merchantNumber, .zero, reason: "x", by: money.operations(),
+                    from: money.clerk.origin)
+            }
+            #expect(try await Self.state(money) == "outgoingStopped")
         }
     }
 

@@ -40,6 +40,15 @@ struct LateWithdrawalTests {
         Scenario(name: "refused, paid all the same, returned in part", run: refusedPaidReturned),
         Scenario(name: "refused, payment and return in one file", run: refusedBothLines),
         Scenario(name: "refused, return before payment in one file", run: refusedBothLinesReversed),
+        Scenario(name: "refused, the file of the return before that of the payment", run: refusedReturnFirst),
+        Scenario(name: "refused, the return credited before the payment is read", run: refusedReturnCredited),
+        Scenario(
+            name: "at the bank, the file of the return before that of the payment", run: atBankReturnFirst),
+        Scenario(name: "at the bank, a part returned, and its payment read later", run: atBankPartFirst),
+        Scenario(name: "paid twice, the second payment returned", run: duplicateReturned),
+        Scenario(name: "paid twice, a part of the second payment returned", run: duplicateReturnedInPart),
+        Scenario(name: "paid twice, borne, and then returned", run: duplicateBorneReturned),
+        Scenario(name: "paid twice and returned in one file", run: duplicateBothLines),
         Scenario(name: "no answer, return before payment in one file", run: unknownBothLines),
         Scenario(name: "by the file from unknown, returned, paid again", run: unknownPaidReturnedPaid),
     ]
@@ -323,6 +332,110 @@ struct LateWithdrawalTests {
         #expect(states == [.selfCleared, .selfCleared])
         #expect(try await money.held(.differenceReceivable) == 0)
         return number
+    }
+
+    private static func refusedReturnFirst(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
+        let number = try await refused(money, rule)
+        try await money.file(day.adding(days: 1), [back("R1", of: serial("P1"), number)])
+        #expect(try await money.held(.unidentifiedReceipts) == -amount)
+        try await money.file(day, [out("P1", number)])
+        try await expect(money, number, .refused, available: funds)
+        try await expectNothingWaits(money, number)
+        return number
+    }
+
+    private static func refusedReturnCredited(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
+        let number = try await refused(money, rule)
+        try await money.file(day.adding(days: 1), [back("R1", of: serial("P1"), number)])
+        try await handle(money, .credited)
+        try await expect(money, number, .refused, available: funds + amount)
+        // The bank's net is nothing, and the company has the money twice.
+        try await money.file(day, [out("P1", number)])
+        try await expect(money, number, .paymentParked, available: funds + amount)
+        #expect(try await money.held(.differenceReceivable) == amount)
+        return number
+    }
+
+    private static func atBankReturnFirst(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
+        try await atBankReturnFirst(money, rule, fen: amount)
+    }
+
+    private static func atBankPartFirst(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
+        let number = try await atBankReturnFirst(money, rule, fen: amount - 100)
+        #expect(try await money.held(.channelCost) == 100)
+        return number
+    }
+
+    private static func atBankReturnFirst(_ money: MoneyFixture, _ rule: FeeRule, fen: Int64) async throws
+        -> String
+    {
+        let number = try await submit(money, rule)
+        try await money.pass(0)
+        try await money.file(day.adding(days: 1), [back("R1", of: serial("P1"), number, fen: fen)])
+        let left = funds - (rule.isGivenBack ? 0 : rule.fen)
+        try await expect(money, number, .returned, available: left)
+        try await money.file(day, [out("P1", number)])
+        try await expect(money, number, .returned, available: left)
+        try await expectNothingWaits(money, number)
+        // Another payment is one too many all the same.
+        try await money.file(day.adding(days: 2), [out("P2", number)])
+        try await expect(money, number, .paymentParked, available: left)
+        return number
+    }
+
+    /// A withdrawal that is paid, and paid once more by the file.
+    private static func paidTwice(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
+        let number = try await paid(money, rule)
+        try await money.file(day, [out("P2", number)])
+        try await expect(money, number, .paid, available: funds - amount - rule.fen)
+        #expect(try await money.held(.differenceReceivable) == amount)
+        return number
+    }
+
+    private static func duplicateReturned(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
+        let number = try await paidTwice(money, rule)
+        try await money.file(day.adding(days: 2), [back("R2", of: serial("P2"), number)])
+        try await expect(money, number, .paid, available: funds - amount - rule.fen)
+        try await expectNothingWaits(money, number)
+        return number
+    }
+
+    private static func duplicateReturnedInPart(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String
+    {
+        let number = try await paidTwice(money, rule)
+        try await money.file(day.adding(days: 2), [back("R2", of: serial("P2"), number, fen: amount - 100)])
+        try await expect(money, number, .paid, available: funds - amount - rule.fen)
+        #expect(try await money.held(.channelCost) == 100)
+        try await expectNothingWaits(money, number)
+        return number
+    }
+
+    private static func duplicateBorneReturned(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String
+    {
+        let number = try await paidTwice(money, rule)
+        let found = try #require(
+            await money.cases().last { $0.state.isOpen && $0.orderNumber == number })
+        try await money.handle(found, .borne)
+        try await money.file(day.adding(days: 2), [back("R2", of: serial("P2"), number)])
+        try await expect(money, number, .paid, available: funds - amount - rule.fen)
+        #expect(try await money.held(.unidentifiedReceipts) == -amount)
+        return number
+    }
+
+    private static func duplicateBothLines(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
+        let number = try await paid(money, rule)
+        try await money.file(day, [back("R2", of: serial("P2"), number), out("P2", number)])
+        try await expect(money, number, .paid, available: funds - amount - rule.fen)
+        try await expectNothingWaits(money, number)
+        return number
+    }
+
+    /// No case of the order is open, and nothing of it is parked.
+    private static func expectNothingWaits(_ money: MoneyFixture, _ number: String) async throws {
+        let cases = try await money.cases().filter { $0.orderNumber == number }
+        #expect(cases.allSatisfy { !$0.state.isOpen })
+        #expect(try await money.held(.differenceReceivable) == 0)
+        #expect(try await money.held(.unidentifiedReceipts) == 0)
     }
 
     private static func unknownBothLines(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
