@@ -40,10 +40,6 @@ public struct OpenWorkItem: Sendable {
     public let raisedAt: Date
     /// The order it is about; nil for work that belongs to no order.
     public let order: Order?
-    /// The case of reconciliation that it is, by its number.
-    public var difference: String?
-    /// Whether it is a case whose handling is proposed and waits for a second person.
-    public var isProposed = false
     /// The settlement day it is about.
     public var settlementDate: LocalDate?
 
@@ -64,17 +60,11 @@ extension Monitoring {
     public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
         try await platform.database.query(
             """
-            SELECT w.id, w.detail, w.raised_at, o.number, e.name, e.merchant_number, NULL AS difference,
-                false AS is_proposed, w.settlement_date
+            SELECT w.id, w.detail, w.raised_at, w.settlement_date, o.number, e.name, e.merchant_number
             FROM work_items w LEFT JOIN orders o ON o.id = w.order_id
             LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
             WHERE w.resolved_at IS NULL AND \(fragment: region.condition)
-            UNION ALL
-            SELECT d.id, d.detail, d.raised_at, o.number, e.name, e.merchant_number, d.number, d.state = 'proposed', NULL
-            FROM differences d LEFT JOIN orders o ON o.id = d.order_id
-            LEFT JOIN enterprises e ON e.id = d.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
-            WHERE d.state IN ('open', 'proposed') AND \(fragment: region.condition)
-            ORDER BY raised_at LIMIT 100
+            ORDER BY w.raised_at LIMIT 100
             """
         ).map { row in
             let number: String? = try row["number"]
@@ -84,8 +74,7 @@ extension Monitoring {
                     OpenWorkItem.Order(
                         number: $0, enterpriseName: try row["name"],
                         merchantNumber: try row["merchant_number"])
-                }, difference: try row["difference"], isProposed: try row["is_proposed"],
-                settlementDate: try row["settlement_date"])
+                }, settlementDate: try row["settlement_date"])
         }
     }
 }

@@ -43,21 +43,21 @@ struct WorkListRoutes: Sendable {
         case .operations, .auditor:
             let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
             let followUps = try await portal.platform.followUps.waiting(for: member)
-            let (cases, others) = (
-                items.filter { $0.difference != nil }, items.filter { $0.difference == nil }
-            )
+            let differences = try await portal.platform.differences.list(
+                Differences.Filter(isOpenOnly: true), within: member.region, limit: 100
+            ).reversed()
             groups = [
                 WorkListPage.Group(
-                    "待复核的对账差异", id: "proposals", cases.filter(\.isProposed), at: now),
+                    "待复核的对账差异", id: "proposals", differences.filter { $0.state == .proposed }, at: now),
                 WorkListPage.Group(
-                    "待处理的对账差异", id: "differences", cases.filter { !$0.isProposed }, at: now),
+                    "待处理的对账差异", id: "differences", differences.filter { $0.state == .open }, at: now),
                 WorkListPage.Group("待处理的风险案例", id: "follow-ups", followUps, at: now),
                 WorkListPage.Group(
-                    "待取得的对账文件", id: "files", others.filter { $0.settlementDate != nil }, at: now),
-                WorkListPage.Group("待核实的订单", id: "orders", others.filter { $0.order != nil }, at: now),
+                    "待取得的对账文件", id: "files", items.filter { $0.settlementDate != nil }, at: now),
+                WorkListPage.Group("待核实的订单", id: "orders", items.filter { $0.order != nil }, at: now),
                 WorkListPage.Group(
                     "反复失败的后台任务", id: "jobs",
-                    others.filter { $0.order == nil && $0.settlementDate == nil }, at: now),
+                    items.filter { $0.order == nil && $0.settlementDate == nil }, at: now),
                 try await channelChanges(for: member, at: now),
                 try await bankChanges(for: member, at: now),
             ]
@@ -146,14 +146,16 @@ struct WorkListPage: Page {
             }
         }
 
-        init(_ heading: String, id: String, _ proposals: [Difference], at now: Date) {
+        init(_ heading: String, id: String, _ differences: [Difference], at now: Date) {
             headingID = id
             self.heading = heading
-            items = proposals.map { found in
+            items = differences.map { found in
                 Item(
                     found.enterpriseName ?? "未知单位", path: .difference(found.number),
                     detail: "\(found.number) · \(found.detail)", state: found.state.tag,
-                    age: "\(BeijingTime.age(of: found.stateSince, at: now))提交")
+                    age: found.state == .proposed
+                        ? "\(BeijingTime.age(of: found.stateSince, at: now))提交"
+                        : BeijingTime.age(of: found.raisedAt, at: now))
             }
         }
 
@@ -197,12 +199,6 @@ struct WorkListPage: Page {
             self.heading = heading
             items = workItems.map { item in
                 let age = BeijingTime.age(of: item.raisedAt, at: now)
-                if let difference = item.difference {
-                    let state: DifferenceState = item.isProposed ? .proposed : .open
-                    return Item(
-                        item.order?.enterpriseName ?? "未知单位", path: .difference(difference),
-                        detail: "\(difference) · \(item.detail)", state: state.tag, age: age)
-                }
                 if let day = item.settlementDate {
                     return Item(
                         "清算日 \(day)", path: .reconciliationDay(day.description), detail: item.detail,

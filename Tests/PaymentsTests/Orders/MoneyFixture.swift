@@ -444,10 +444,18 @@ struct MoneyFixture: Sendable {
         try await pass(2)
     }
 
-    /// What waits for a person, in words; but for the bank's files, which this world has only when a test gives them.
+    /// What waits for a person, in words, cases of reconciliation first; but for the bank's files, which this world has only
+    /// when a test gives them.
     func workItems() async throws -> [String] {
-        try await platform.monitoring.openWorkItems(within: .national).filter { $0.settlementDate == nil }
-            .map(\.detail)
+        let items = try await platform.monitoring.openWorkItems(within: .national)
+        return try await openCases() + items.filter { $0.settlementDate == nil }.map(\.detail)
+    }
+
+    /// The cases of reconciliation that wait for a person, in words.
+    func openCases() async throws -> [String] {
+        try await platform.differences.list(
+            Differences.Filter(isOpenOnly: true), within: .national, limit: 100
+        ).reversed().map(\.detail)
     }
 
     /// The names of broken invariants.

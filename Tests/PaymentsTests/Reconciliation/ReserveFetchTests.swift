@@ -31,8 +31,8 @@ struct ReserveFetchTests {
 
     /// What a person was told of statements.
     private static func told(_ money: MoneyFixture) async throws -> [String] {
-        try await money.platform.monitoring.openWorkItems(within: .national).map(\.detail)
-            .filter { $0.contains("备付金账户") }
+        let items = try await money.platform.monitoring.openWorkItems(within: .national).map(\.detail)
+        return try await (items + money.openCases()).filter { $0.contains("备付金账户") }
     }
 
     private static func statements(_ money: MoneyFixture) async throws -> [LocalDate] {

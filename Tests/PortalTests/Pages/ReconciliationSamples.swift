@@ -298,15 +298,8 @@ enum ReconciliationSamples {
                     WorkListPage.Group(
                         "待处理的对账差异", id: "differences",
                         [
-                            OpenWorkItem(
-                                id: 9, detail: "银行收款，没有对应的充值订单", raisedAt: moment, order: nil,
-                                difference: "DF20261123ABCDEFGHJKMN"),
-                            OpenWorkItem(
-                                id: 10, detail: "银行对账文件中的金额与订单不符", raisedAt: moment,
-                                order: OpenWorkItem.Order(
-                                    number: "TP20261123ABCDEFGHJKMN", enterpriseName: ClerkSamples.hostile,
-                                    merchantNumber: "M43010001000016"),
-                                difference: "DF20261123BBBBBBBBBBBB", isProposed: true),
+                            difference(.open, order: false), difference(.open, order: false, isNamed: true),
+                            difference(.open),
                         ], at: moment.addingTimeInterval(7200)),
                     WorkListPage.Group(
                         "待取得的对账文件", id: "files",

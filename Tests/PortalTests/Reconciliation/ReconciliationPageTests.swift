@@ -34,6 +34,7 @@ struct ReconciliationPageTests {
             let operations = try await site.staff("YY0001", .operations, .national, mobile: "13900000011")
             let work = try await operations.get("/admin")
             #expect(work.body.contains("href=\"\(address)\"") && work.body.contains("待处理的对账差异"))
+            #expect(work.body.contains("未知单位"))
             let opened = try await operations.get(address)
             #expect(opened.status == .ok && opened.body.contains("5,500.00 元"))
             #expect(opened.body.contains("P02") && opened.body.contains("待查收款"))
@@ -54,6 +55,9 @@ struct ReconciliationPageTests {
                 "\(address)/propose", fields.merging(["merchantNumber": merchantNumber]) { $1 })
             #expect(proposed.status == .seeOther && proposed.location == address)
 
+            let named = try await operations.get("/admin")
+            #expect(named.body.contains("href=\"\(address)\"") && named.body.contains("待复核的对账差异"))
+            #expect(!named.body.contains("未知单位"))
             let own = try await operations.get(address)
             #expect(own.body.contains("您提出了处理意见，须由另一人复核") && !own.body.contains("value=\"grant\""))
             let again = try await operations.post("\(address)/propose", fields)
