@@ -49,8 +49,6 @@ public struct OpenWorkItem: Sendable {
         public let number: String
         /// Whose it is.
         public let enterpriseName: String
-        /// The enterprise's merchant number.
-        public let merchantNumber: String
     }
 }
 
@@ -60,7 +58,7 @@ extension Monitoring {
     public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
         try await platform.database.query(
             """
-            SELECT w.id, w.detail, w.raised_at, w.settlement_date, o.number, e.name, e.merchant_number
+            SELECT w.id, w.detail, w.raised_at, w.settlement_date, o.number, e.name
             FROM work_items w LEFT JOIN orders o ON o.id = w.order_id
             LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
             WHERE w.resolved_at IS NULL AND \(fragment: region.condition)
@@ -71,9 +69,7 @@ extension Monitoring {
             return OpenWorkItem(
                 id: try row["id"], detail: try row["detail"], raisedAt: try row["raised_at"],
                 order: try number.map {
-                    OpenWorkItem.Order(
-                        number: $0, enterpriseName: try row["name"],
-                        merchantNumber: try row["merchant_number"])
+                    OpenWorkItem.Order(number: $0, enterpriseName: try row["name"])
                 }, settlementDate: try row["settlement_date"])
         }
     }

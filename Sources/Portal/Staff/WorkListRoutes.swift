@@ -208,7 +208,7 @@ struct WorkListPage: Page {
                     return Item("系统", path: nil, detail: item.detail, state: nil, age: age)
                 }
                 return Item(
-                    order.enterpriseName, path: .enterprise(order.merchantNumber),
+                    order.enterpriseName, path: .staffOrder(order.number),
                     detail: "\(order.number) · \(item.detail)", state: nil, age: age)
             }
         }

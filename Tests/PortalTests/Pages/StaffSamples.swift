@@ -98,8 +98,7 @@ enum StaffSamples {
                                 id: 1, detail: "银行通知已付款，查询却答失败，请与银行核实",
                                 raisedAt: moment.addingTimeInterval(-7200),
                                 order: OpenWorkItem.Order(
-                                    number: "WD20261123ABCDEFGHJKMN", enterpriseName: ClerkSamples.hostile,
-                                    merchantNumber: "M43010001000016"))
+                                    number: "WD20261123ABCDEFGHJKMN", enterpriseName: ClerkSamples.hostile))
                         ], at: moment),
                     WorkListPage.Group(
                         "反复失败的后台任务", id: "jobs",
