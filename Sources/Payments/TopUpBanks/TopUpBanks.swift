@@ -108,7 +108,7 @@ public struct TopUpBanks: Sendable {
         else { throw TopUpBankError.impossible }
         let moment = platform.effects.now()
         try await deciding {
-            try await platform.database.transaction { connection in
+            try await platform.database.transactionOfCommand { connection in
                 let claim = try Commands.claim(
                     command, by: .staff(member.id),
                     input: ["changeBank", code, "\(version)", reason]
