@@ -280,7 +280,7 @@ public struct Differences: Sendable {
     ) async throws {
         guard member.role == .operations else { throw DifferenceError.notAllowed }
         let reason = reason.trimmed
-        guard !reason.isEmpty else { throw DifferenceError.reasonMissing }
+        guard (1...500).contains(reason.count) else { throw DifferenceError.reasonMissing }
         let moment = platform.effects.now()
         try await deciding {
             try await platform.database.transaction { connection in
@@ -314,7 +314,7 @@ public struct Differences: Sendable {
         from origin: Origin
     ) async throws {
         let reason = reason.trimmed
-        guard isGranted || !reason.isEmpty else { throw DifferenceError.reasonMissing }
+        guard isGranted || !reason.isEmpty, reason.count <= 500 else { throw DifferenceError.reasonMissing }
         let moment = platform.effects.now()
         try await deciding {
             try await platform.database.transaction { connection in

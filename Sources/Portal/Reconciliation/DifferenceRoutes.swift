@@ -6,8 +6,6 @@ import Payments
 struct DifferenceRoutes: Sendable {
     /// Cases a page.
     static let limit = 20
-    /// The longest reason.
-    static let reasonLimit = 500
 
     let portal: Portal
 
@@ -107,7 +105,6 @@ struct DifferenceRoutes: Sendable {
         let number = try context.parameters.require(Path.Parameter.number.name)
         let reason = context.form.text("reason")
         do {
-            guard reason.count <= Self.reasonLimit else { throw DifferenceError.reasonMissing }
             try await act(number, reason)
             // Sent back, money of nobody is the whole country's again.
             let isInReach = try await differences.find(number, within: context.session.member.region) != nil

@@ -322,6 +322,11 @@ struct ReconciliationTests {
                 try await differences.propose(
                     found.number, .borne, reason: "x", by: operations, from: origin)
             }
+            let tooLong = String(repeating: "长", count: 501)
+            await #expect(throws: DifferenceError.reasonMissing) {
+                try await differences.propose(
+                    found.number, .credited, reason: tooLong, by: operations, from: origin)
+            }
             try await differences.propose(
                 found.number, .credited, reason: "已核实", by: operations, from: origin)
             await #expect(throws: DifferenceError.samePerson) {
@@ -337,6 +342,11 @@ struct ReconciliationTests {
                 try await differences.decide(
                     found.number, isGranted: false, version: found.version + 1, by: money.supervisor(),
                     from: origin)
+            }
+            await #expect(throws: DifferenceError.reasonMissing) {
+                try await differences.decide(
+                    found.number, isGranted: false, reason: tooLong, version: found.version + 1,
+                    by: money.supervisor(), from: origin)
             }
             try await differences.decide(
                 found.number, isGranted: false, reason: "请附银行回执", version: found.version + 1,
