@@ -32,28 +32,8 @@ public struct StaffOrder: Sendable {
         case withdrawal(Withdrawal)
     }
 
-    /// One line of an entry that the order, one of its cases or of their refunds has posted.
-    public struct PostedLine: Sendable {
-        /// The entry's number.
-        public let entry: Int64
-        /// The code of the posting table.
-        public let code: String
-        /// When it was booked.
-        public let bookedAt: Date
-        /// The account.
-        public let account: Account
-        /// Whose it is: a channel, a biller, a kind; empty for the enterprise's own.
-        public let owner: String
-        /// The open item: an order's or case's number, or a settlement day.
-        public let item: String
-        /// In fen; debit positive, credit negative.
-        public let amount: Int64
-    }
-
     /// A message to the bank or from it. What is personal in it is shortened.
     public struct KeptMessage: Sendable {
-        /// Its row.
-        public let id: Int64
         /// When.
         public let at: Date
         /// Whether we sent it.
@@ -92,7 +72,7 @@ public struct StaffOrder: Sendable {
     public let nextStepAt: Date?
     /// The steps that led to its state, oldest first.
     public let events: [OrderEvent]
-    /// What it has posted, oldest first.
+    /// What the order, its cases and their refunds have posted, oldest first.
     public let lines: [PostedLine]
     /// Its cases of reconciliation, the ended ones too.
     public let differences: [Difference]
@@ -207,26 +187,14 @@ public struct StaffOrders: Sendable {
     /// The entries of the order, of its cases and of their refunds.
     private static func lines(
         _ id: Int64, _ kind: OrderKind, on connection: isolated Connection
-    ) throws -> [StaffOrder.PostedLine] {
-        try connection.query(
-            """
-            SELECT e.id, e.code, e.booked_at, p.account, p.owner, p.item, p.amount FROM (
+    ) throws -> [PostedLine] {
+        try PostedLine.lines(
+            of: """
                 SELECT \(kind.rawValue) AS kind, \(id) AS id
                 UNION ALL SELECT 'difference', id FROM differences WHERE order_id = \(id)
                 UNION ALL SELECT 'refund', r.id FROM refunds r JOIN differences d ON d.id = r.difference_id
                     WHERE d.order_id = \(id)
-            ) s JOIN journal_entries e ON e.source_kind = s.kind AND e.source_id = s.id
-            JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
-            ORDER BY e.id, p.line LIMIT 400
-            """
-        ).map { row in
-            guard let account = Account(rawValue: try row["account"]) else {
-                throw UnreadableOrder(column: "account")
-            }
-            return StaffOrder.PostedLine(
-                entry: try row["id"], code: try row["code"], bookedAt: try row["booked_at"], account: account,
-                owner: try row["owner"], item: try row["item"], amount: try row["amount"])
-        }
+                """, on: connection)
     }
 
     private static func refunds(
@@ -248,7 +216,7 @@ public struct StaffOrders: Sendable {
     ) throws -> [StaffOrder.KeptMessage] {
         try connection.query(
             """
-            SELECT id, at, direction, kind, code, problem, content::text AS content FROM bank_messages
+            SELECT at, direction, kind, code, problem, content::text AS content FROM bank_messages
             WHERE order_id = \(id) ORDER BY id DESC LIMIT \(Int64(messageLimit))
             """
         ).map { row in
@@ -256,7 +224,7 @@ public struct StaffOrders: Sendable {
             let fields = try JSONDecoder().decode([String: String].self, from: Data(content.utf8))
             let direction: BankMessage.Direction = try row["direction"]
             return StaffOrder.KeptMessage(
-                id: try row["id"], at: try row["at"], isSent: direction == .sent, call: try row["kind"],
+                at: try row["at"], isSent: direction == .sent, call: try row["kind"],
                 code: try row["code"], problem: try row["problem"],
                 fields: fields.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
         }

@@ -23,30 +23,6 @@ public struct DifferenceDetails: Sendable {
         public let settlementDate: LocalDate?
     }
 
-    /// An entry of the books that the case has caused.
-    public struct Entry: Sendable {
-        /// One line of it.
-        public struct Line: Sendable {
-            /// The account.
-            public let account: Account
-            /// Whose account it is: a channel, a kind; empty for the enterprise's own.
-            public let owner: String
-            /// The open item it belongs to.
-            public let item: String
-            /// Debit positive, in fen.
-            public let amount: Money
-        }
-
-        /// Its number.
-        public let id: Int64
-        /// When it was booked.
-        public let bookedAt: Date
-        /// The code of the posting table.
-        public let code: String
-        /// Its lines.
-        public fileprivate(set) var lines: [Line]
-    }
-
     /// The refund that gives its money back to the payer.
     public struct ReceiptReturn: Sendable {
         /// Its number.
@@ -66,7 +42,7 @@ public struct DifferenceDetails: Sendable {
     /// Our order; nil where nobody knows one.
     public let order: Order?
     /// What was posted for it, oldest first.
-    public let entries: [Entry]
+    public let postings: [PostedLine]
     /// The newest refund of its money.
     public let refund: ReceiptReturn?
 
@@ -111,7 +87,7 @@ extension Differences {
                 lines: try BankLine.lines(of: found, on: connection),
                 reserveLine: try ReserveLine.line(of: found, on: connection),
                 order: try Self.order(of: found, on: connection),
-                entries: try Self.entries(of: found, on: connection),
+                postings: try Self.postings(of: found, on: connection),
                 refund: try connection.query(
                     "SELECT number, state FROM refunds WHERE difference_id = \(found.id) ORDER BY id DESC LIMIT 1"
                 ).first.map {
@@ -164,37 +140,17 @@ extension Differences {
 
     /// What the case itself, the refunds of its money and, where the order has parked the loss, the order's late bad news
     /// have posted.
-    private static func entries(of found: Difference, on connection: isolated Connection) throws
-        -> [DifferenceDetails.Entry]
+    private static func postings(of found: Difference, on connection: isolated Connection) throws
+        -> [PostedLine]
     {
         let parkedBy = found.parking == .order ? found.orderID : nil
-        let rows = try connection.query(
-            """
-            SELECT e.id, e.booked_at, e.code, p.account, p.owner, p.item, p.amount
-            FROM (
+        return try PostedLine.lines(
+            of: """
                 SELECT 'difference' AS kind, \(found.id) AS id
                 UNION ALL SELECT 'refund', id FROM refunds WHERE difference_id = \(found.id)
                 UNION ALL SELECT kind, id FROM orders WHERE id = \(parkedBy)
-            ) s
-            JOIN journal_entries e ON e.source_kind = s.kind AND e.source_id = s.id
-                AND (s.kind IN ('difference', 'refund') OR e.code BETWEEN 'P40' AND 'P45')
-            JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
-            ORDER BY e.id, p.line LIMIT 200
-            """)
-        var entries: [DifferenceDetails.Entry] = []
-        for row in rows {
-            let id: Int64 = try row["id"]
-            if entries.last?.id != id {
-                entries.append(
-                    DifferenceDetails.Entry(
-                        id: id, bookedAt: try row["booked_at"], code: try row["code"], lines: []))
-            }
-            entries[entries.count - 1].lines.append(
-                DifferenceDetails.Entry.Line(
-                    account: try row["account"], owner: try row["owner"], item: try row["item"],
-                    amount: try row["amount"]))
-        }
-        return entries
+                """,
+            where: "s.kind IN ('difference', 'refund') OR e.code BETWEEN 'P40' AND 'P45'", on: connection)
     }
 
     /// Which cases are asked for.

@@ -73,8 +73,8 @@ struct StaffOrderPage: Page {
                 time: BeijingTime.second(line.bookedAt), code: line.code,
                 account: line.owner.isEmpty
                     ? line.account.label : "\(line.account.label)（\(line.owner)）",
-                item: line.item, debit: line.amount > 0 ? Money(fen: line.amount).formatted : "",
-                credit: line.amount < 0 ? Money(fen: 0 - line.amount).formatted : "")
+                item: line.item, debit: line.amount.isPositive ? line.amount.formatted : "",
+                credit: line.amount.isNegative ? Money(fen: 0 - line.amount.fen).formatted : "")
         }
         matters = Self.matters(order)
         hasMatters = !matters.isEmpty

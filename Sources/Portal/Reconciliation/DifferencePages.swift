@@ -279,7 +279,7 @@ struct DifferencePage: Page {
         }
         hasBankSide = hasLines || reserve != nil
         order = details.order.map(Self.facts)
-        postings = details.entries.flatMap(Self.postings)
+        postings = details.postings.map(Self.posting)
         hasPostings = !postings.isEmpty
         let isOwn = details.proposer == member.id
         let decides = found.state == .proposed && (member.role == .operations || member.role == .supervisor)
@@ -334,13 +334,11 @@ struct DifferencePage: Page {
             settlementDate: order.settlementDate?.description ?? "–")
     }
 
-    private static func postings(_ entry: DifferenceDetails.Entry) -> [Posting] {
-        entry.lines.map { line in
-            Posting(
-                time: BeijingTime.second(entry.bookedAt), code: entry.code, account: line.account.label,
-                item: line.item, debit: line.amount.isNegative ? "" : line.amount.formatted,
-                credit: line.amount.isNegative ? Money(fen: 0 - line.amount.fen).formatted : "")
-        }
+    private static func posting(_ line: PostedLine) -> Posting {
+        Posting(
+            time: BeijingTime.second(line.bookedAt), code: line.code, account: line.account.label,
+            item: line.item, debit: line.amount.isNegative ? "" : line.amount.formatted,
+            credit: line.amount.isNegative ? Money(fen: 0 - line.amount.fen).formatted : "")
     }
 }
 

@@ -194,14 +194,14 @@ struct BankFileTests {
             let cutOff = try #require(await money.cases().first { $0.kind == .cutOff })
             let details = try #require(
                 await money.platform.differences.details(cutOff.number, within: .national))
-            #expect(details.order?.number == lost.number && details.lines.isEmpty && details.entries.isEmpty)
+            #expect(details.order?.number == lost.number && details.lines.isEmpty && details.postings.isEmpty)
             let parked = try #require(
                 await money.cases().first { $0.kind == .bankOnly && $0.channel == .gateway })
             let bank = try #require(
                 await money.platform.differences.details(parked.number, within: .national))
             #expect(bank.lines.map(\.line) == [2] && bank.lines.first?.difference == parked.number)
-            #expect(bank.entries.map(\.code) == ["P02"])
-            #expect(bank.entries.first?.lines.map(\.account) == [.bankClearing, .unidentifiedReceipts])
+            #expect(bank.postings.map(\.code) == ["P02", "P02"])
+            #expect(bank.postings.map(\.account) == [.bankClearing, .unidentifiedReceipts])
         }
     }
 

@@ -185,16 +185,14 @@ enum ReconciliationSamples {
         let other = Differences.Step(
             event: "laterFileMatched", state: .selfCleared, at: moment.addingTimeInterval(7200), staff: nil,
             actorName: nil, note: "")
-        let entry = DifferenceDetails.Entry(
-            id: 42, bookedAt: moment, code: "P02",
-            lines: [
-                DifferenceDetails.Entry.Line(
-                    account: .bankClearing, owner: "unionpay-b2b", item: "2026-11-23",
-                    amount: Money(fen: 550_000)),
-                DifferenceDetails.Entry.Line(
-                    account: .unidentifiedReceipts, owner: "unionpay-b2b", item: "DF20261123ABCDEFGHJKMN",
-                    amount: Money(fen: -550_000)),
-            ])
+        let postings = [
+            PostedLine(
+                code: "P02", bookedAt: moment, account: .bankClearing, owner: "unionpay-b2b",
+                item: "2026-11-23", amount: Money(fen: 550_000)),
+            PostedLine(
+                code: "P02", bookedAt: moment, account: .unidentifiedReceipts, owner: "unionpay-b2b",
+                item: "DF20261123ABCDEFGHJKMN", amount: Money(fen: -550_000)),
+        ]
         let order = DifferenceDetails.Order(
             kind: .topUp, number: "TP20261123ABCDEFGHJKMN", amount: Money(fen: 560_000), createdAt: moment,
             state: "inReview", writeOff: "none", serial: nil, settlementDate: nil)
@@ -205,7 +203,7 @@ enum ReconciliationSamples {
                 steps: found.state == .open || found.state == .waitingCutOff
                     ? [first] : found.state == .selfCleared ? [first, other] : [first, hostileStep],
                 lines: isBare || reserveLine != nil ? [] : [line(.bankOnly)], reserveLine: reserveLine,
-                order: found.orderNumber == nil ? nil : order, entries: isBare ? [] : [entry],
+                order: found.orderNumber == nil ? nil : order, postings: isBare ? [] : postings,
                 refund: refund.map {
                     DifferenceDetails.ReceiptReturn(number: "RF20261123ABCDEFGHJKMN", state: $0)
                 }),

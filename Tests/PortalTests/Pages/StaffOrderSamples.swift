@@ -35,11 +35,11 @@ enum StaffOrderSamples {
     }
 
     static func line(_ code: PostingCode, _ account: Account, _ owner: String, _ amount: Int64)
-        -> StaffOrder.PostedLine
+        -> PostedLine
     {
-        StaffOrder.PostedLine(
-            entry: 7, code: code.rawValue, bookedAt: moment, account: account, owner: owner,
-            item: "TP20261123ABCDEFGHJKMN", amount: amount)
+        PostedLine(
+            code: code.rawValue, bookedAt: moment, account: account, owner: owner,
+            item: "TP20261123ABCDEFGHJKMN", amount: Money(fen: amount))
     }
 
     static func difference(_ state: DifferenceState) -> Difference {
@@ -75,10 +75,10 @@ enum StaffOrderSamples {
         workItems: [(detail: ClerkSamples.hostile, raisedAt: moment)],
         messages: [
             StaffOrder.KeptMessage(
-                id: 3, at: moment, isSent: false, call: "notification", code: "00", problem: "与订单不符：txnAmt",
+                at: moment, isSent: false, call: "notification", code: "00", problem: "与订单不符：txnAmt",
                 fields: [(name: "orderId", value: ClerkSamples.hostile), (name: "respCode", value: "00")]),
             StaffOrder.KeptMessage(
-                id: 2, at: moment, isSent: true, call: "query", code: nil, problem: nil,
+                at: moment, isSent: true, call: "query", code: nil, problem: nil,
                 fields: [(name: "signature", value: "QUJDREVG…（共 344 个字符）")]),
         ])
 
