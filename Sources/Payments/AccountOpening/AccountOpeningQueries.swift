@@ -172,7 +172,7 @@ extension AccountOpenings {
 
     /// For showing buttons only; the grant function decides.
     private static func canDecide(_ member: StaffMember, _ state: AccountOpeningState, isOwn: Bool) -> Bool {
-        state == .submitted && !isOwn && ControlledAction.openAccount.deciders.contains(member.role)
+        state == .submitted && !isOwn && ControlledAction.openAccount.isDecided(by: member.role)
     }
 
     /// Whether the reader, as a person, had a hand in the case.

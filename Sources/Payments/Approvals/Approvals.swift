@@ -20,6 +20,9 @@ public enum ControlledAction: String, Sendable, CaseIterable {
         case .largePayment, .withdrawal: []
         }
     }
+
+    /// Whether members of staff in this role decide it, within their region and unless they have a hand in it.
+    public func isDecided(by role: StaffRole) -> Bool { deciders.contains(role) }
 }
 
 /// What is agreed on: one frozen version of something. An edit makes another version with another digest,

@@ -44,7 +44,7 @@ public struct BankChannels: Sendable {
 
     /// The proposals that wait for a second person, for one who may decide: channels belong to the whole country.
     public func waiting(for member: StaffMember) async throws -> [ChannelChange] {
-        guard ControlledAction.changeChannel.deciders.contains(member.role), member.region == .national else {
+        guard ControlledAction.changeChannel.isDecided(by: member.role), member.region == .national else {
             return []
         }
         return try await list().compactMap(\.proposal)

@@ -204,7 +204,7 @@ extension Differences {
 
     /// The proposals that a member of staff may decide, the longest waiting first: those of others within the region.
     public func waiting(for member: StaffMember, limit: Int = 100) async throws -> [Difference] {
-        guard ControlledAction.handleDifference.deciders.contains(member.role) else { return [] }
+        guard ControlledAction.handleDifference.isDecided(by: member.role) else { return [] }
         return try await platform.database.query(
             """
             \(fragment: Self.selection) WHERE d.state = 'proposed' AND \(fragment: Self.reach(of: member.region))

@@ -100,7 +100,7 @@ struct ChannelPage: Page {
         let reasonError = errors.message(for: "reason")
         waiting = channel.proposal.map { change in
             let isOwn = change.proposerID == member.id
-            let isDecider = isNational && [.operations, .supervisor].contains(member.role)
+            let isDecider = isNational && ControlledAction.changeChannel.isDecided(by: member.role)
             return Waiting(
                 settings: change.settings.words, reason: change.reason, proposedBy: change.proposedBy,
                 proposedAt: BeijingTime.minute(change.proposedAt), canDecide: isDecider && !isOwn,

@@ -30,7 +30,7 @@ struct AccountCheck: Sendable {
             remark = canRequest ? nil : "等待运营员人工核实；核实前不能提现。"
         case .manualCheck:
             canRequest = false
-            canDecide = role == .supervisor || role == .operations
+            canDecide = ControlledAction.verifyRegisteredAccount.isDecided(by: role)
             remark = canDecide ? nil : "正在人工核实，等待另一人确认；核实前不能提现。"
         default: return nil
         }

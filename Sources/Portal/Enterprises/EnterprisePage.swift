@@ -75,7 +75,8 @@ struct EnterprisePage: Page {
         internetBankingBankName = enterprise.internetBankingBankName
         openedAt = BeijingTime.minute(enterprise.openedAt)
         receivableAddress =
-            role == .operations || role == .supervisor ? Path.receivable(enterprise.merchantNumber).text : nil
+            ControlledAction.repayReceivable.isDecided(by: role)
+            ? Path.receivable(enterprise.merchantNumber).text : nil
         account = details.registeredAccount.map { account in
             Account(
                 bankName: account.bankName, lineNumber: account.lineNumber,

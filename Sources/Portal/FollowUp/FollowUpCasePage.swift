@@ -158,7 +158,7 @@ extension FollowUpCasePage.Hold {
             options: WithdrawalHold.Handling.allCases.map { SelectField.Option($0.rawValue, $0.label) },
             placeholder: "请选择处理方式", errors: errors)
         reason = ReasonField(value: form?.reason ?? "", error: errors.message(for: "reason"))
-        canAgree = hold.state == .proposed && (reader.role == .operations || reader.role == .supervisor)
+        canAgree = hold.state == .proposed && ControlledAction.releaseWithdrawal.isDecided(by: reader.role)
         version = hold.version
         proposalAddress = Path.followUpHold(number).text
         approvalAddress = Path.followUpHoldApproval(number).text

@@ -282,7 +282,7 @@ struct DifferencePage: Page {
         postings = details.postings.map(Self.posting)
         hasPostings = !postings.isEmpty
         let isOwn = details.proposer == member.id
-        let decides = found.state == .proposed && (member.role == .operations || member.role == .supervisor)
+        let decides = found.state == .proposed && ControlledAction.handleDifference.isDecided(by: member.role)
         let errors = error.flatMap { error in error.field.map { [FieldError($0, error.sentence)] } } ?? []
         proposal =
             found.state == .open && member.role == .operations

@@ -166,7 +166,8 @@ struct RepaymentPage: Page {
             Waiting(
                 number: found.number, amount: found.amount.formatted, reason: found.reason,
                 proposer: "\(found.proposedBy)，\(BeijingTime.minute(found.proposedAt))",
-                version: String(found.version), canDecide: role == .operations || role == .supervisor,
+                version: String(found.version),
+                canDecide: ControlledAction.repayReceivable.isDecided(by: role),
                 reply: TextField(
                     "reply", label: "退回原因", value: form?.reply ?? "", maximum: 400, errors: errors))
         }

@@ -62,7 +62,7 @@ struct WorkListRoutes: Sendable {
                 try await bankChanges(for: member, at: now),
             ]
         }
-        if member.role == .operations || member.role == .supervisor {
+        if ControlledAction.repayReceivable.isDecided(by: member.role) {
             let repayments = try await portal.platform.repayments.waiting(within: member.region)
             groups.append(WorkListPage.Group("待复核的还款申请", id: "repayments", repayments, at: now))
         }
@@ -78,7 +78,8 @@ struct WorkListRoutes: Sendable {
 extension WorkListRoutes {
     /// The changes of banks that wait for a second person; they belong to the whole country.
     private func bankChanges(for member: StaffMember, at now: Date) async throws -> WorkListPage.Group {
-        let canDecide = member.region == .national && member.role != .auditor
+        let canDecide =
+            member.region == .national && ControlledAction.changeBank.isDecided(by: member.role)
         let waiting = canDecide ? try await portal.platform.topUpBanks.waiting() : []
         return WorkListPage.Group("银行渠道变更", id: "banks", waiting, at: now)
     }

@@ -179,7 +179,7 @@ struct TopUpBankPage: Page {
         let isNational = member.region == .national
         let canChange = isNational && member.role == .operations && waiting == nil
         let canDecide =
-            isNational && (member.role == .operations || member.role == .supervisor) && waiting != nil
+            isNational && ControlledAction.changeBank.isDecided(by: member.role) && waiting != nil
         remark =
             canChange || canDecide
             ? nil : waiting == nil ? "变更由负责全国的运营员提出。" : "变更等待负责全国的另一位运营员或审核员复核。"
