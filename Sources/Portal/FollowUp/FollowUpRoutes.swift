@@ -60,12 +60,9 @@ struct FollowUpRoutes: Sendable {
             count += page.rows.count
             query.before = page.next
         } while query.before != nil && count < Self.exportLimit
-        if query.before != nil {
-            file.append(["只导出最近 \(Self.exportLimit) 件，请缩小筛选范围"] + Array(repeating: "", count: 10))
-        }
+        if query.before != nil { file.note("只导出最近 \(Self.exportLimit) 件，请缩小筛选范围") }
         let today = LocalDate(portal.platform.effects.now())
-        return .download(
-            file.bytes, name: "风险案例_\(today).csv", plainName: "cases.csv", type: "text/csv; charset=utf-8")
+        return .csv(file, name: "风险案例_\(today).csv", plainName: "cases.csv")
     }
 
     private func page(_ request: Request, _ context: StaffContext) async throws -> Response {

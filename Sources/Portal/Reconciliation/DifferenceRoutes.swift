@@ -46,11 +46,10 @@ struct DifferenceRoutes: Sendable {
         let found = try await differences.list(
             query.filter, within: context.session.member.region, limit: Differences.exportLimit + 1)
         var file = CSVFile()
-        let head = [
+        file.append([
             "差异编号", "清算日", "渠道", "类别", "状态", "流水号", "订单号", "单位名称", "银行金额(元)", "我方金额(元)", "挂账金额(元)",
             "处理方式", "说明", "发现时间(北京时间)",
-        ]
-        file.append(head)
+        ])
         for difference in found.prefix(Differences.exportLimit) {
             file.append([
                 difference.number, difference.settlementDate.description, difference.channel.label,
@@ -62,11 +61,9 @@ struct DifferenceRoutes: Sendable {
             ])
         }
         if found.count > Differences.exportLimit {
-            let note = "只导出最近 \(Differences.exportLimit) 件，请增加筛选条件"
-            file.append([note] + head.dropFirst().map { _ in "" })
+            file.note("只导出最近 \(Differences.exportLimit) 件，请增加筛选条件")
         }
-        return .download(
-            file.bytes, name: "对账差异.csv", plainName: "differences.csv", type: "text/csv; charset=utf-8")
+        return .csv(file, name: "对账差异.csv", plainName: "differences.csv")
     }
 
     private func page(_ request: Request, _ context: StaffContext) async throws -> Response {

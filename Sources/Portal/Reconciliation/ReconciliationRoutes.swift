@@ -57,10 +57,9 @@ struct ReconciliationRoutes: Sendable {
             }
         }
         if found.count > ReconciliationDays.exportLimit {
-            file.append(["只导出最近 \(ReconciliationDays.exportLimit) 日，请缩短日期范围", "", "", "", "", "", "", ""])
+            file.note("只导出最近 \(ReconciliationDays.exportLimit) 日，请缩短日期范围")
         }
-        return .download(
-            file.bytes, name: "对账.csv", plainName: "reconciliation.csv", type: "text/csv; charset=utf-8")
+        return .csv(file, name: "对账.csv", plainName: "reconciliation.csv")
     }
 
     private func page(_ request: Request, _ context: StaffContext) async throws -> Response {
@@ -79,8 +78,7 @@ struct ReconciliationRoutes: Sendable {
     private func exportLines(_ request: Request, _ context: StaffContext) async throws -> Response {
         let query = try lineQuery(request, context)
         var file = CSVFile()
-        let head = ["行号", "渠道", "交易", "流水号", "订单号", "金额(元)", "手续费(元)", "类别", "差异编号"]
-        file.append(head)
+        file.append(["行号", "渠道", "交易", "流水号", "订单号", "金额(元)", "手续费(元)", "类别", "差异编号"])
         let isCut = try await days.exportLines(
             of: query.day, query.filter, within: context.session.member.region
         ) { lines in
@@ -91,13 +89,9 @@ struct ReconciliationRoutes: Sendable {
                 ])
             }
         }
-        if isCut {
-            let note = "只导出前 \(ReconciliationDays.lineExportLimit) 笔，请选择渠道或类别"
-            file.append([note] + head.dropFirst().map { _ in "" })
-        }
-        return .download(
-            file.bytes, name: "对账明细_\(query.day).csv", plainName: "reconciliation-\(query.day).csv",
-            type: "text/csv; charset=utf-8")
+        if isCut { file.note("只导出前 \(ReconciliationDays.lineExportLimit) 笔，请选择渠道或类别") }
+        return .csv(
+            file, name: "对账明细_\(query.day).csv", plainName: "reconciliation-\(query.day).csv")
     }
 
     private func lineQuery(_ request: Request, _ context: StaffContext) throws -> BankLineQuery {

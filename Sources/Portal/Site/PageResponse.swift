@@ -31,14 +31,16 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// A file to keep. The name may be Chinese: it is sent encoded (RFC 6266, RFC 8187), with a plain one beside it.
-    static func download(_ bytes: [UInt8], name: String, plainName: String, type: String) -> Response {
+    /// A CSV file to keep. The name may be Chinese: it is sent encoded (RFC 6266, RFC 8187), with a plain one beside it.
+    static func csv(_ file: CSVFile, name: String, plainName: String) -> Response {
         let disposition =
             "attachment; filename=\"\(plainName)\"; filename*=UTF-8''\(PercentEncoding.encode(name))"
         return Response(
             status: .ok,
-            headers: [.contentType: type, .contentDisposition: disposition, .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            headers: [
+                .contentType: "text/csv; charset=utf-8", .contentDisposition: disposition,
+                .cacheControl: "no-store",
+            ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: file.bytes)))
     }
 }
 

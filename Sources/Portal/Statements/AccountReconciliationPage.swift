@@ -103,7 +103,7 @@ struct AccountReconciliationPage: Page {
     }
 
     /// The same as a CSV file: the account's balances and sums, then a line for each line of the page.
-    static func file(_ found: AccountReconciliation) -> [UInt8] {
+    static func file(_ found: AccountReconciliation) -> CSVFile {
         var file = CSVFile()
         let space = ["", "", "", "", ""]
         file.append(
@@ -121,8 +121,8 @@ struct AccountReconciliationPage: Page {
                 plain(row.settledExpense), row.outcome.label,
             ])
         }
-        if found.hasMore { file.append(["项目过多，请缩短日期范围", "", "", "", ""] + space) }
-        return file.bytes
+        if found.hasMore { file.note("项目过多，请缩短日期范围") }
+        return file
     }
 
     /// An amount as machines read it.

@@ -32,9 +32,9 @@ struct AccountReconciliationRoutes: Sendable {
         }
         let found = try await reconciliation(days, context)
         let span = [days.from, days.until].map { $0.description.filter { $0 != "-" } }.joined(separator: "-")
-        return .download(
+        return .csv(
             AccountReconciliationPage.file(found), name: "对账_\(context.session.enterpriseName)_\(span).csv",
-            plainName: "reconciliation.csv", type: "text/csv; charset=utf-8")
+            plainName: "reconciliation.csv")
     }
 
     private func reconciliation(_ days: ReconciledDays, _ context: ClerkContext) async throws

@@ -50,17 +50,13 @@ struct StatementRoutes: Sendable {
             "交易明细", context.session.enterpriseName,
             span.isEmpty ? filter.orderNumber ?? "" : span.joined(separator: "-"),
         ].joined(separator: "_")
-        return .download(
-            file.bytes, name: "\(name).csv",
-            plainName: "transactions.csv", type: "text/csv; charset=utf-8")
+        return .csv(file.file, name: "\(name).csv", plainName: "transactions.csv")
     }
 }
 
 /// 交易明细 as a CSV file.
 struct MovementFile {
-    private var file = CSVFile()
-
-    var bytes: [UInt8] { file.bytes }
+    private(set) var file = CSVFile()
 
     /// A file with its head: the time zone is named there.
     init() {
@@ -79,6 +75,6 @@ struct MovementFile {
 
     /// Says that there is more than the file holds.
     mutating func noteLimit(_ limit: Int) {
-        file.append(["只导出最近 \(limit) 笔，请缩短日期范围", "", "", "", "", "", "", ""])
+        file.note("只导出最近 \(limit) 笔，请缩短日期范围")
     }
 }

@@ -46,10 +46,8 @@ struct WithdrawalQueueRoutes: Sendable {
                 ])
             }
         }
-        if isCut { file.append(["只导出最先到期的 \(Withdrawals.queueExportLimit) 笔，请缩小筛选范围"]) }
-        return .download(
-            file.bytes, name: "提现处理_\(today).csv", plainName: "withdrawals.csv",
-            type: "text/csv; charset=utf-8")
+        if isCut { file.note("只导出最先到期的 \(Withdrawals.queueExportLimit) 笔，请缩小筛选范围") }
+        return .csv(file, name: "提现处理_\(today).csv", plainName: "withdrawals.csv")
     }
 }
 
