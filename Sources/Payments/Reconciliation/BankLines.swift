@@ -33,6 +33,11 @@ public struct BankLine: Sendable {
 }
 
 extension BankLine {
+    /// What a line `l` brought to us, or took if negative, in fen: ``BankFiles/Trade/sign`` in the database.
+    static let signedAmount: SQL = """
+        CASE WHEN l.trade IN ('payment', 'payoutReturn') THEN l.amount ELSE -l.amount END
+        """
+
     private static let selection: SQL = """
         SELECT f.settlement_date, l.line, l.channel, l.trade, l.serial, coalesce(o.number, l.order_number) AS order_number,
             o.id IS NOT NULL AS has_order, l.amount, l.fee, l.class, (

@@ -180,7 +180,7 @@ extension Statements {
                 WHERE d.enterprise_id = \(enterprise) AND d.order_id IS NOT NULL
             ), lines AS MATERIALIZED (
                 SELECT l.order_id, l.case_id, f.settlement_date, l.serial,
-                    CASE WHEN l.trade IN ('payment', 'payoutReturn') THEN l.amount ELSE -l.amount END AS change
+                    \(fragment: BankLine.signedAmount) AS change
                 FROM filed l JOIN bank_files f ON f.id = l.file_id
                 WHERE l.class <> 'duplicate'
             ), touched AS MATERIALIZED (
