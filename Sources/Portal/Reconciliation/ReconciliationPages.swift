@@ -31,8 +31,11 @@ struct ClassTable: Sendable {
 
     /// The rows of one day, in the order of channels and classes.
     ///
+    /// - Parameter text: how amounts are written.
     /// - Throws: ``MoneyOverflow``.
-    static func rows(of day: ReconciliationDay) throws(MoneyOverflow) -> [Row] {
+    static func rows(
+        of day: ReconciliationDay, amounts text: (Money) -> String = \.formatted
+    ) throws(MoneyOverflow) -> [Row] {
         let kinds = [BankLine.Kind.matched.rawValue] + DifferenceClass.allCases.map(\.rawValue)
         var rows: [Row] = []
         for channel in Channel.allCases {
@@ -48,8 +51,8 @@ struct ClassTable: Sendable {
                         day: day.day.description,
                         dayAddress: Path.reconciliationDay(day.day.description).text,
                         channel: channel.label, kind: DifferenceClass(rawValue: kind)?.label ?? "一致",
-                        lines: String(lines), amount: amount.formatted,
-                        fees: try Money.sum(sums.map(\.fees)).formatted,
+                        lines: String(lines), amount: text(amount),
+                        fees: text(try Money.sum(sums.map(\.fees))),
                         cases: cases.map { $0.open > 0 ? "\($0.count)（待处理 \($0.open)）" : "\($0.count)" }
                             ?? "0",
                         hasCases: cases != nil,

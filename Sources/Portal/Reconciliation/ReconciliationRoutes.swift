@@ -47,12 +47,11 @@ struct ReconciliationRoutes: Sendable {
         var file = CSVFile()
         file.append(["清算日", "对账文件", "渠道", "类别", "笔数", "金额(元)", "手续费(元)", "差异"])
         for day in found.prefix(ReconciliationDays.exportLimit) {
-            let rows = try ClassTable.rows(of: day)
+            let rows = try ClassTable.rows(of: day, amounts: \.plain)
             if rows.isEmpty { file.append([day.day.description, day.tag.label, "", "", "0", "", "", ""]) }
             for row in rows {
                 file.append([
-                    row.day, day.tag.label, row.channel, row.kind, row.lines,
-                    row.amount.replacing(",", with: ""), row.fees.replacing(",", with: ""), row.cases,
+                    row.day, day.tag.label, row.channel, row.kind, row.lines, row.amount, row.fees, row.cases,
                 ])
             }
         }

@@ -113,20 +113,17 @@ struct AccountReconciliationPage: Page {
             file.append([label, "", "", flow.income.plain, flow.expense.plain] + space)
         }
         file.append(["期末余额", "", "", found.closing.plain, ""] + space)
-        for row in found.items.flatMap(Row.rows) {
+        for row in found.items.flatMap({ Row.rows($0, amounts: \.plain) }) {
             file.append([
-                row.number, row.kind, row.bookedDay, plain(row.bookedIncome), plain(row.bookedExpense),
+                row.number, row.kind, row.bookedDay, row.bookedIncome, row.bookedExpense,
                 // A spreadsheet would take the digits for a number and round it.
-                row.settledDay, row.serial.isEmpty ? "" : "NO." + row.serial, plain(row.settledIncome),
-                plain(row.settledExpense), row.outcome.label,
+                row.settledDay, row.serial.isEmpty ? "" : "NO." + row.serial, row.settledIncome,
+                row.settledExpense, row.outcome.label,
             ])
         }
         if found.hasMore { file.note("项目过多，请缩短日期范围") }
         return file
     }
-
-    /// An amount as machines read it.
-    private static func plain(_ amount: String) -> String { amount.filter { $0 != "," } }
 }
 
 extension AccountReconciliation {
@@ -156,7 +153,7 @@ extension AccountReconciliationPage.Found {
             return count == 0 ? nil : "\(outcome.tag.label) \(count) 项"
         }.joined(separator: " · ")
         hasRows = !found.items.isEmpty
-        rows = found.items.flatMap(AccountReconciliationPage.Row.rows)
+        rows = found.items.flatMap { AccountReconciliationPage.Row.rows($0) }
         let booked = found.items.flatMap(\.booked).filter(\.isWithin).map(\.change)
         let settled = found.items.flatMap(\.settled).filter(\.isWithin).map(\.change)
         totals = AccountReconciliationPage.Totals(
@@ -170,7 +167,11 @@ extension AccountReconciliationPage.Found {
 
 extension AccountReconciliationPage.Row {
     /// The lines of an item: its movements, and beside them, in the same order, what the files have.
-    static func rows(_ item: AccountReconciliation.Item) -> [Self] {
+    ///
+    /// - Parameter text: how amounts are written.
+    static func rows(
+        _ item: AccountReconciliation.Item, amounts text: (Money) -> String = \.formatted
+    ) -> [Self] {
         let tag = item.outcome.tag
         return (0..<max(item.booked.count, item.settled.count)).map { place in
             let booked = place < item.booked.count ? item.booked[place] : nil
@@ -178,10 +179,10 @@ extension AccountReconciliationPage.Row {
             return Self(
                 number: item.number, hasAddress: item.hasOrder,
                 address: item.hasOrder ? Path.order(item.kind, item.number).text : "", kind: item.kind.label,
-                bookedDay: booked?.dayText ?? "", bookedIncome: booked?.income ?? "",
-                bookedExpense: booked?.expense ?? "", settledDay: settled?.dayText ?? "",
-                serial: settled?.serial ?? "", settledIncome: settled?.income ?? "",
-                settledExpense: settled?.expense ?? "", outcome: tag)
+                bookedDay: booked?.dayText ?? "", bookedIncome: booked?.income.map(text) ?? "",
+                bookedExpense: booked?.expense.map(text) ?? "", settledDay: settled?.dayText ?? "",
+                serial: settled?.serial ?? "", settledIncome: settled?.income.map(text) ?? "",
+                settledExpense: settled?.expense.map(text) ?? "", outcome: tag)
         }
     }
 }
@@ -189,10 +190,10 @@ extension AccountReconciliationPage.Row {
 extension AccountReconciliation.Side {
     /// The day, and whether it lies outside of the days asked for.
     fileprivate var dayText: String { isWithin ? "\(day)" : "\(day)（非本期）" }
-    fileprivate var income: String { change.isPositive ? change.formatted : "" }
+    fileprivate var income: Money? { change.isPositive ? change : nil }
     /// Without a sign: it stands in a column of its own.
-    fileprivate var expense: String {
-        change.isNegative ? Money(fen: Int64(clamping: change.fen.magnitude)).formatted : ""
+    fileprivate var expense: Money? {
+        change.isNegative ? Money(fen: Int64(clamping: change.fen.magnitude)) : nil
     }
 }
 
