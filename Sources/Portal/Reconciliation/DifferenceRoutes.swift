@@ -152,7 +152,7 @@ struct DifferenceListQuery: Sendable {
     /// What the fields of an address say. A day that is not understood is reported; anything else counts as not asked for.
     init(_ fields: FormFields, errors: inout [FieldError]) {
         filter = Differences.Filter(
-            day: StatementQuery.day("day", label: "清算日", fields, &errors),
+            day: fields.day("day", label: "清算日", &errors),
             channel: Channel(rawValue: fields["channel"]), kind: DifferenceClass(rawValue: fields["class"]),
             state: DifferenceState(rawValue: fields["state"]), isOpenOnly: fields["state"] == Self.waiting)
         before = Int64(fields["before"])

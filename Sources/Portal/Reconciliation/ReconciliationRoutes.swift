@@ -108,8 +108,8 @@ struct ReconciliationQuery: Sendable {
     /// What the fields of an address say. A day that is not understood is reported; anything else counts as not asked for.
     init(_ fields: FormFields, errors: inout [FieldError]) {
         filter = ReconciliationDays.Filter(
-            from: StatementQuery.day("from", label: "起始清算日", fields, &errors),
-            until: StatementQuery.day("until", label: "截止清算日", fields, &errors),
+            from: fields.day("from", label: "起始清算日", &errors),
+            until: fields.day("until", label: "截止清算日", &errors),
             channel: Channel(rawValue: fields["channel"]))
         before = LocalDate(entered: fields["before"])
         if let from = filter.from, let until = filter.until, from > until {

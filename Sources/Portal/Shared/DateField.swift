@@ -1,3 +1,5 @@
+import Payments
+
 /// A day, chosen in the browser's calendar or typed.
 struct DateField: Sendable {
     /// Name and id.
@@ -19,5 +21,26 @@ struct DateField: Sendable {
         self.value = value
         hasError = message != nil
         error = message ?? ""
+    }
+}
+
+extension FormFields {
+    /// The years in which days are looked for.
+    private static let years = 2000...2099
+
+    /// The day in a field; nil where it is empty or cannot be understood, which is reported.
+    func day(_ name: String, label: String, _ errors: inout [FieldError]) -> LocalDate? {
+        let text = text(name)
+        guard !text.isEmpty else { return nil }
+        guard let day = LocalDate(entered: text) else {
+            errors.append(FieldError(name, "\(label)请按 2026-11-22 的格式填写"))
+            return nil
+        }
+        let years = Self.years
+        guard years.contains(day.year) else {
+            errors.append(FieldError(name, "\(label)须在 \(years.lowerBound) 年至 \(years.upperBound) 年之间"))
+            return nil
+        }
+        return day
     }
 }

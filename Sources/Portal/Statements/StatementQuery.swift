@@ -12,8 +12,6 @@ struct StatementQuery: Sendable, Equatable {
 
     /// At most so many months in one list.
     static let longestMonths = 12
-    /// The years in which days are looked for.
-    private static let years = 2000...2099
 
     /// Everything that the filter lets through, from the newest.
     init(_ filter: StatementFilter) {
@@ -28,8 +26,8 @@ struct StatementQuery: Sendable, Equatable {
     /// - Parameter today: the last of the thirty days that an address without any day means.
     init(_ fields: FormFields, today: LocalDate, errors: inout [FieldError]) {
         filter = StatementFilter(
-            from: Self.day("from", label: "起始日期", fields, &errors),
-            until: Self.day("until", label: "截止日期", fields, &errors),
+            from: fields.day("from", label: "起始日期", &errors),
+            until: fields.day("until", label: "截止日期", &errors),
             kind: Self.choice("kind", label: "类型", fields, &errors) { OrderKind(rawValue: $0) },
             states: Self.choice("state", label: "状态", fields, &errors) { StatementStates.byLabel[$0] },
             direction: Self.choice("direction", label: "收支", fields, &errors) {
@@ -82,23 +80,6 @@ struct StatementQuery: Sendable, Equatable {
 
     /// The last day of the longest list that begins with this one.
     private static func lastDay(from day: LocalDate) -> LocalDate { day.adding(years: 1).adding(days: -1) }
-
-    /// The day in a field; nil where it is empty or cannot be understood, which is reported.
-    static func day(
-        _ name: String, label: String, _ fields: FormFields, _ errors: inout [FieldError]
-    ) -> LocalDate? {
-        let text = fields.text(name)
-        guard !text.isEmpty else { return nil }
-        guard let day = LocalDate(entered: text) else {
-            errors.append(FieldError(name, "\(label)请按 2026-11-22 的格式填写"))
-            return nil
-        }
-        guard years.contains(day.year) else {
-            errors.append(FieldError(name, "\(label)须在 \(years.lowerBound) 年至 \(years.upperBound) 年之间"))
-            return nil
-        }
-        return day
-    }
 
     private static func choice<Value>(
         _ name: String, label: String, _ fields: FormFields, _ errors: inout [FieldError],
