@@ -191,7 +191,7 @@ extension Path {
     /// Where 退回 is posted.
     static func approvalReturn(_ number: some PathValue) -> Path { approval(number).below("return") }
     /// One order, as staff see it.
-    static func staffOrder(_ number: some PathValue) -> Path { admin.below("orders").below(number) }
+    static func staffOrder(_ number: some PathValue) -> Path { staffOrders.below(number) }
     /// One opening case of 开户.
     static func opening(_ number: some PathValue) -> Path { admin.below("openings").below(number) }
 }
