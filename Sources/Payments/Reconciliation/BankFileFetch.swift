@@ -71,7 +71,7 @@ extension BankFiles {
             let damaged: Int64 = try connection.query(
                 """
                 SELECT count(*) AS tries FROM bank_file_tries
-                WHERE settlement_date = \(day) AND result = 'damaged'
+                WHERE settlement_date = \(day) AND result = \(ReconciliationDay.Attempt.Result.damaged)
                 """
             ).only()["tries"]
             let isOverdue = Self.isPatienceOver(day, at: moment) || damaged >= Self.damagedUntilWorkItem
@@ -99,17 +99,17 @@ extension BankFiles {
         do {
             outcome = try await platform.bank.file(of: day)
         } catch {
-            try await note(day, "unclear", String("\(error)".prefix(200)))
+            try await note(day, .unclear, String("\(error)".prefix(200)))
             return .notYet
         }
         switch outcome {
         case .file(let name, let content):
             return try await take(day, name: name, content: content)
         case .noFile:
-            try await note(day, "absent", "98")
+            try await note(day, .absent, "98")
             return try await isEmpty(day) ? .taken : .notYet
         case .askAgain(let code), .refused(let code):
-            try await note(day, "unclear", code.code)
+            try await note(day, .unclear, code.code)
             return .notYet
         }
     }
@@ -123,13 +123,13 @@ extension BankFiles {
             ) {
                 try reader.next().map(Self.line)
             }
-            try await note(day, acceptance.rawValue, name)
+            try await note(day, ReconciliationDay.Attempt.Result(acceptance), name)
             return .taken
         } catch let error as PostgresError {
             throw error
         } catch {
             // Not a line of it was taken. The bank may have a whole one the next time.
-            try await note(day, "damaged", String("\(error)".prefix(200)))
+            try await note(day, .damaged, String("\(error)".prefix(200)))
             return .notYet
         }
     }
@@ -183,11 +183,24 @@ extension BankFiles {
         return try await accept(day, name: "", digest: SHA256.digest([])) { nil } == .accepted
     }
 
-    private func note(_ day: LocalDate, _ result: String, _ detail: String) async throws {
+    private func note(
+        _ day: LocalDate, _ result: ReconciliationDay.Attempt.Result, _ detail: String
+    ) async throws {
         try await platform.database.execute(
             """
             INSERT INTO bank_file_tries (settlement_date, at, result, detail)
             VALUES (\(day), \(platform.effects.now()), \(result), \(detail))
             """)
+    }
+}
+
+extension ReconciliationDay.Attempt.Result {
+    /// What came of a file that could be read.
+    fileprivate init(_ acceptance: BankFiles.Acceptance) {
+        switch acceptance {
+        case .accepted: self = .accepted
+        case .repeated: self = .repeated
+        case .other: self = .other
+        }
     }
 }

@@ -107,7 +107,7 @@ public struct BankFiles: Sendable {
     }
 
     /// What came of offering a file.
-    public enum Acceptance: String, Sendable {
+    public enum Acceptance: Sendable {
         /// It is the file of the day.
         case accepted
         /// It is the same one once more.
