@@ -64,8 +64,7 @@ extension AccountOpeningCase {
     var timeline: Timeline {
         Timeline(
             oldestFirst: events.map { event in
-                let note = [event.staffName, event.reason].compactMap(\.self).joined(separator: "：")
-                return (event.title, note.isEmpty ? nil : note, event.at)
+                (event.title, Timeline.note(by: event.staffName, event.reason), event.at)
             })
     }
 }

@@ -125,9 +125,8 @@ struct FollowUpCasePage: Page {
         reason = ReasonField(value: form?.reason ?? "", error: errors.message(for: "reason"))
         timeline = Timeline(
             oldestFirst: details.events.map { event in
-                let note = [event.staffName, event.note.isEmpty ? nil : event.note].compactMap { $0 }
-                return (
-                    FollowUpEventText.title(event.event), note.isEmpty ? nil : note.joined(separator: "："),
+                (
+                    FollowUpEventText.title(event.event), Timeline.note(by: event.staffName, event.note),
                     event.at
                 )
             })

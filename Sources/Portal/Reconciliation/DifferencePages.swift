@@ -314,8 +314,7 @@ struct DifferencePage: Page {
             }
         timeline = Timeline(
             oldestFirst: details.steps.map { step in
-                let note = [step.actorName, step.note.isEmpty ? nil : step.note].compactMap { $0 }
-                return (step.title, note.isEmpty ? nil : note.joined(separator: "："), step.at)
+                (step.title, Timeline.note(by: step.actorName, step.note), step.at)
             })
     }
 

@@ -9,4 +9,10 @@ extension Timeline {
                 time: BeijingTime.minute(event.at), machineTime: BeijingTime.machine(event.at))
         }
     }
+
+    /// Who did something and why, as far as either is known.
+    static func note(by name: String?, _ reason: String?) -> String? {
+        let parts = [name, reason].compactMap(\.self).filter { !$0.isEmpty }
+        return parts.isEmpty ? nil : parts.joined(separator: "：")
+    }
 }
