@@ -70,12 +70,9 @@ extension Differences {
         public let note: String
     }
 
-    /// A case with its history, if the region reaches it.
-    public func find(_ number: String, within region: Region) async throws -> (Difference, [Step])? {
-        try await platform.database.transaction { connection in
-            guard let found = try Self.read(number, within: region, on: connection) else { return nil }
-            return (found, try Self.steps(of: found, on: connection))
-        }
+    /// A case, if the region reaches it.
+    public func find(_ number: String, within region: Region) async throws -> Difference? {
+        try await platform.database.transaction { try Self.read(number, within: region, on: $0) }
     }
 
     /// A case with all that its page shows, if the region reaches it.

@@ -6,6 +6,7 @@ struct MessagesPage: Page {
     struct Order: Sendable {
         let number: String
         let address: String
+        let counterparty: String
     }
 
     /// One message.
@@ -13,13 +14,11 @@ struct MessagesPage: Page {
         let time: String
         let title: String
         let sentence: String
-        let counterparty: String
         let amount: String
         let state: StateTag
         let isUnread: Bool
         /// Where opening it is posted, which marks it as read.
         let readingAddress: String
-        let hasOrder: Bool
         let order: Order?
     }
 
@@ -62,14 +61,14 @@ extension MessagesPage.Row {
         time = BeijingTime.second(message.at)
         title = wording.title
         sentence = wording.sentence
-        counterparty = message.order?.counterparty ?? ""
         amount = message.amount?.formatted ?? ""
         state = message.isRead ? StateTag("已读", .closed) : StateTag("未读", .pending)
         isUnread = !message.isRead
         readingAddress = Path.messageReading(String(message.id)).text
         order = message.order.map {
-            MessagesPage.Order(number: $0.number, address: Path.order($0.kind, $0.number).text)
+            MessagesPage.Order(
+                number: $0.number, address: Path.order($0.kind, $0.number).text, counterparty: $0.counterparty
+            )
         }
-        hasOrder = order != nil
     }
 }

@@ -73,9 +73,7 @@ struct WorkListRoutes: Sendable {
         WorkListPage.Group(
             "银行通道变更待复核", id: "channels", try await portal.platform.channels.waiting(for: member), at: now)
     }
-}
 
-extension WorkListRoutes {
     /// The changes of banks that wait for a second person; they belong to the whole country.
     private func bankChanges(for member: StaffMember, at now: Date) async throws -> WorkListPage.Group {
         let canDecide =

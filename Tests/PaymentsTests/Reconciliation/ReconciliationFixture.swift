@@ -75,7 +75,7 @@ extension MoneyFixture {
             found.number, handling, reason: "已与银行核实", for: merchantNumber, by: operations(),
             from: origin)
         guard
-            let proposed = try await platform.differences.find(found.number, within: .national)?.0
+            let proposed = try await platform.differences.find(found.number, within: .national)
         else { throw RowMissing() }
         try await platform.differences.decide(
             found.number, isGranted: true, version: proposed.version, by: nationalSupervisor(), from: origin)
