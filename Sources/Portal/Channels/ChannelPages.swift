@@ -42,10 +42,8 @@ struct ChannelPage: Page {
         let returnAddress: String
         /// The change that a decision is about.
         let change: String
-        let hasError: Bool
-        let error: String
-        /// The reason of giving it back, as typed.
-        let typed: String
+        /// The reason of giving it back.
+        let reply: ReasonField
         /// Why the person who looks does not decide.
         let explanation: String?
     }
@@ -57,9 +55,7 @@ struct ChannelPage: Page {
         let status: SelectField
         let cutOff: TextField?
         let notice: TextField
-        let hasError: Bool
-        let error: String
-        let reason: String
+        let reason: ReasonField
     }
 
     let layout: Layout
@@ -97,7 +93,6 @@ struct ChannelPage: Page {
         presentNotice = channel.settings.notice.isEmpty ? nil : channel.settings.notice
         self.command = command
         let isNational = member.region == .national
-        let reasonError = errors.message(for: "reason")
         waiting = channel.proposal.map { change in
             let isOwn = change.proposerID == member.id
             let isDecider = isNational && ControlledAction.changeChannel.isDecided(by: member.role)
@@ -105,8 +100,8 @@ struct ChannelPage: Page {
                 settings: change.settings.words, reason: change.reason, proposedBy: change.proposedBy,
                 proposedAt: BeijingTime.minute(change.proposedAt), canDecide: isDecider && !isOwn,
                 grantAddress: Path.channelApproval(code).text, returnAddress: Path.channelReturn(code).text,
-                change: String(change.id), hasError: reasonError != nil, error: reasonError ?? "",
-                typed: form?.reason ?? "",
+                change: String(change.id),
+                reply: ReasonField(label: "退回原因", value: form?.reason ?? "", errors: errors),
                 explanation: isOwn
                     ? "变更由您提出，须由另一人复核。" : isDecider ? nil : "等待全国的运营员或审核员复核。")
         }
@@ -128,7 +123,7 @@ struct ChannelPage: Page {
                 notice: TextField(
                     "notice", label: "公告", value: shown.notice, hint: "单位办理时看到；暂停时必填，最多 100 个字",
                     maximum: 100, errors: errors),
-                hasError: reasonError != nil, error: reasonError ?? "", reason: shown.reason) : nil
+                reason: ReasonField(label: "变更原因", value: shown.reason, errors: errors)) : nil
         remark = canPropose || channel.proposal != nil ? nil : "变更由全国的运营员提出，另一人复核后生效。"
         hasHistory = !changes.isEmpty
         timeline = Timeline(oldestFirst: changes.reversed().flatMap(Self.events))

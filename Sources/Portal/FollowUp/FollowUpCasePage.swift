@@ -122,7 +122,7 @@ struct FollowUpCasePage: Page {
             case .taken where isHeld && isOwn: FollowUpError.holdInForce.sentence + "。"
             case .taken: isOwn ? nil : "由\(found.ownerName ?? "")处理。"
             }
-        reason = ReasonField(value: form?.reason ?? "", error: errors.message(for: "reason"))
+        reason = ReasonField(label: "原因", value: form?.reason ?? "", errors: errors)
         timeline = Timeline(
             oldestFirst: details.events.map { event in
                 (
@@ -156,24 +156,11 @@ extension FollowUpCasePage.Hold {
             "handling", label: "处理方式", value: form?.handling ?? "",
             options: WithdrawalHold.Handling.allCases.map { SelectField.Option($0.rawValue, $0.label) },
             placeholder: "请选择处理方式", errors: errors)
-        reason = ReasonField(value: form?.reason ?? "", error: errors.message(for: "reason"))
+        reason = ReasonField(label: "原因", value: form?.reason ?? "", errors: errors)
         canAgree = hold.state == .proposed && ControlledAction.releaseWithdrawal.isDecided(by: reader.role)
         version = hold.version
         proposalAddress = Path.followUpHold(number).text
         approvalAddress = Path.followUpHoldApproval(number).text
         returnAddress = Path.followUpHoldReturn(number).text
-    }
-}
-
-/// Some lines in which a person says why; a page has one form that asks for it.
-struct ReasonField: Sendable {
-    let value: String
-    let hasError: Bool
-    let error: String
-
-    init(value: String, error: String?) {
-        self.value = value
-        hasError = error != nil
-        self.error = error ?? ""
     }
 }

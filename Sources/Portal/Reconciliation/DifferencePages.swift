@@ -109,9 +109,7 @@ struct DifferenceProposal: Sendable {
     let csrf: String
     let handling: SelectField
     let merchantNumber: TextField?
-    let reason: String
-    let hasError: Bool
-    let error: String
+    let reason: ReasonField
 
     /// - Parameter fields: what was typed, when it was refused.
     init(_ found: Difference, csrf: String, fields: FormFields = .empty, errors: [FieldError] = []) {
@@ -126,10 +124,9 @@ struct DifferenceProposal: Sendable {
             ? TextField(
                 "merchantNumber", label: "商户编号", value: fields.text("merchantNumber"),
                 hint: "补账或冲正时填写款项所属单位的商户编号", maximum: 32, errors: errors) : nil
-        reason = fields.text("reason")
-        let message = errors.message(for: "reason")
-        hasError = message != nil
-        error = message ?? ""
+        reason = ReasonField(
+            label: "处理依据", value: fields.text("reason"), hint: "例如与银行核实的时间、回函编号；提交后由另一人复核", rows: 3,
+            errors: errors)
     }
 }
 
@@ -138,18 +135,13 @@ struct DifferenceDecision: Sendable {
     let address: String
     let csrf: String
     let version: Int
-    let reason: String
-    let hasError: Bool
-    let error: String
+    let reason: ReasonField
 
     init(_ found: Difference, csrf: String, reason: String = "", errors: [FieldError] = []) {
         address = Path.differenceDecision(found.number).text
         self.csrf = csrf
         version = found.version
-        self.reason = reason
-        let message = errors.message(for: "reason")
-        hasError = message != nil
-        error = message ?? ""
+        self.reason = ReasonField(label: "退回原因", value: reason, errors: errors)
     }
 }
 
