@@ -15,15 +15,12 @@ public struct WithdrawalQueueFilter: Sendable, Hashable {
 
     /// In one state only.
     public var status: WithdrawalStatus?
-    /// Through one channel only.
-    public var channel: Channel?
     /// Due then only.
     public var due: Due?
 
     /// A filter; by default everything that is not final.
-    public init(status: WithdrawalStatus? = nil, channel: Channel? = nil, due: Due? = nil) {
+    public init(status: WithdrawalStatus? = nil, due: Due? = nil) {
         self.status = status
-        self.channel = channel
         self.due = due
     }
 
@@ -37,7 +34,6 @@ public struct WithdrawalQueueFilter: Sendable, Hashable {
     func condition(today: LocalDate) -> SQL {
         var conditions: [SQL] = ["o.kind = 'withdrawal' AND NOT o.is_final"]
         if let status { conditions.append("o.state = \(status.rawValue)") }
-        if let channel { conditions.append("w.channel = \(channel.rawValue)") }
         switch due {
         case .overdue: conditions.append("w.expected_until < \(today)")
         case .today: conditions.append("w.expected_until = \(today)")

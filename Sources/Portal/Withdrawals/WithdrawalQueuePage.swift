@@ -61,7 +61,6 @@ struct WithdrawalQueuePage: Page {
     let totals: [Total]
     let due: SelectField
     let state: SelectField
-    let channel: SelectField
     let isFiltered: Bool
     let isEmpty: Bool
     let hasRows: Bool
@@ -90,9 +89,6 @@ struct WithdrawalQueuePage: Page {
             options: WithdrawalQueueFilter.statuses.map {
                 SelectField.Option($0.rawValue, $0.staffTag.label)
             }, placeholder: "全部状态")
-        channel = SelectField(
-            "channel", label: "通道", value: query.filter.channel?.rawValue ?? "",
-            options: payouts.map { SelectField.Option($0.channel.rawValue, $0.name) }, placeholder: "全部通道")
         isFiltered = query.isFiltered
         rows = page.rows.map { Row($0, today: today) }
         isEmpty = rows.isEmpty

@@ -58,10 +58,8 @@ struct WithdrawalQueueQuery: Sendable {
 
     init(_ fields: FormFields) {
         let status = WithdrawalStatus(rawValue: fields["state"])
-        let channel = Channel(rawValue: fields["channel"])
         filter = WithdrawalQueueFilter(
             status: status.flatMap { WithdrawalQueueFilter.statuses.contains($0) ? $0 : nil },
-            channel: channel.flatMap { WithdrawalQueueFilter.channels.contains($0) ? $0 : nil },
             due: WithdrawalQueueFilter.Due(rawValue: fields["due"]))
         let day = LocalDate(entered: fields["afterDay"])
         let order = Int64(fields["after"])
@@ -81,8 +79,7 @@ struct WithdrawalQueueQuery: Sendable {
     var exportAddress: Path { filtering(.withdrawalQueueExport) }
 
     private func filtering(_ path: Path) -> Path {
-        path.with("state", filter.status?.rawValue).with("channel", filter.channel?.rawValue)
-            .with("due", filter.due?.rawValue)
+        path.with("state", filter.status?.rawValue).with("due", filter.due?.rawValue)
     }
 }
 

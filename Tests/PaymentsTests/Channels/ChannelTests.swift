@@ -334,7 +334,7 @@ struct ChannelTests {
             #expect(try await list(WithdrawalQueueFilter(due: .overdue)) == [numbers[0]])
             #expect(try await list(WithdrawalQueueFilter(due: .today)) == Array(numbers[1...2]))
             #expect(try await list(WithdrawalQueueFilter(due: .later)) == [numbers[3]])
-            #expect(try await list(WithdrawalQueueFilter(status: .accepted, channel: .payout)) == numbers)
+            #expect(try await list(WithdrawalQueueFilter(status: .accepted)) == numbers)
             #expect(try await list(WithdrawalQueueFilter(status: .atBank)) == [])
             #expect(try await list(WithdrawalQueueFilter(), within: .city("440100")) == [])
             let totals = try await withdrawals.queueTotals(within: .national)

@@ -563,8 +563,7 @@ enum StaffSamples {
 
     static let withdrawalQueue: [Sample] = [
         Sample("empty", queue()),
-        Sample(
-            "no-results", queue([("due", "overdue"), ("state", "atBank"), ("channel", "unionpay-payout")])),
+        Sample("no-results", queue([("due", "overdue"), ("state", "atBank")])),
         Sample(
             "typical",
             queue(

@@ -96,12 +96,10 @@ struct WithdrawalPageTests {
             #expect(order.body.contains("恢复后自动提交银行") && order.title.contains("已受理"))
 
             let number = try #require(address.split(separator: "/").last)
-            let queue = try await local.get(
-                "/admin/withdrawals?due=later&state=accepted&channel=unionpay-payout")
+            let queue = try await local.get("/admin/withdrawals?due=later&state=accepted")
             #expect(queue.body.contains("/admin/orders/\(number)") && queue.body.contains("通道暂停：银行系统升级"))
             #expect(
-                queue.body.contains(
-                    "/admin/withdrawals/export.csv?state=accepted&amp;channel=unionpay-payout"))
+                queue.body.contains("\"/admin/withdrawals/export.csv?state=accepted&amp;due=later\""))
             let file = try await local.get("/admin/withdrawals/export.csv?state=accepted")
             #expect(file.body.hasPrefix("\u{FEFF}\"预计到账日\"") && file.body.contains("\"12.00\",\"已受理\""))
             #expect(try await !local.get("/admin/withdrawals?due=overdue").body.contains(number))
