@@ -148,7 +148,7 @@ public struct ReserveStatements: Sendable {
             coalesce(
                 CASE WHEN l.class IN ('matched', 'feeDiffers') THEN coalesce(t.settlement_date, w.settlement_date) END,
                 r.settlement_date, x.settlement_date, f.settlement_date) AS item,
-            (CASE WHEN l.trade IN ('payment', 'payoutReturn') THEN l.amount ELSE -l.amount END) AS amount,
+            \(fragment: BankLine.signedAmount) AS amount,
             f.settlement_date AS day, l.fee
         FROM bank_files f JOIN bank_file_lines l ON l.file_id = f.id AND l.class <> 'duplicate'
         LEFT JOIN top_ups t ON l.channel = 'unionpay-b2b' AND t.order_id = l.order_id
@@ -285,7 +285,7 @@ public struct ReserveStatements: Sendable {
             SELECT f.settlement_date AS day FROM bank_files f
             WHERE f.settlement_date BETWEEN \(day.adding(days: -Self.longestWaitDays)) AND \(day.adding(days: -Self.waitingDays))
                 AND (SELECT coalesce(sum(
-                        CASE WHEN l.trade IN ('payment', 'payoutReturn') THEN l.amount ELSE -l.amount END - l.fee), 0)
+                        \(fragment: BankLine.signedAmount) - l.fee), 0)
                     FROM bank_file_lines l WHERE l.file_id = f.id AND l.class <> 'duplicate')
                 > (SELECT coalesce(sum(r.change), 0) FROM reserve_statement_lines r
                     WHERE r.settlement_date = f.settlement_date)
