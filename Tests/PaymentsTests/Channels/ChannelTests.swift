@@ -1,7 +1,5 @@
-import Dispatch
 import Foundation
 import Postgres
-import Synchronization
 import Testing
 
 @testable import Payments
@@ -216,6 +214,155 @@ struct ChannelTests {
         }
     }
 
+    /// A withdrawal that a paused channel has put back, and the proposal that it works again.
+    private static func waiting(
+        _ body: @Sendable (MoneyFixture, _ number: String, _ proposal: Int64) async throws -> Void
+    ) async throws {
+        try await MoneyFixture.with { money in
+            try await money.set(.payout, paused)
+            let number = try await money.withdraw(fen: 2_000)
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .accepted)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "05") }
+            try await body(money, number, try await money.propose(.payout, working))
+        }
+    }
+
+    /// What was waiting is sent, once.
+    private static func expectSent(_ number: String, _ money: MoneyFixture) async throws {
+        #expect(try await money.withdrawal(number).status == .atBank)
+        #expect(try await money.payouts() == 1)
+        #expect(try await money.entries(.payoutAccepted) == 1)
+        #expect(
+            try await money.balances() == (try Balances(available: Money(fen: 8_000), frozen: .zero)))
+        #expect(try await money.broken() == [])
+    }
+
+    @Test("Two people deciding at once decide once; the same command twice is one decision")
+    func resumedAtOnce() async throws {
+        try await Self.waiting { money, number, proposal in
+            let people = [try await money.nationalSupervisor(), try await money.otherOperations()]
+            let command = money.command()
+            @Sendable func decide(_ person: StaffMember, _ command: CommandID) async throws {
+                try await money.platform.channels.decide(
+                    proposal, of: .payout, isGranted: true, command: command, by: person,
+                    from: money.clerk.origin)
+            }
+            let outcomes = try await money.atOnce(
+                behind: "SELECT lock_channel('unionpay-payout')", refusal: ChannelError.self,
+                [
+                    { try await decide(people[0], command) }, { try await decide(people[0], command) },
+                    { try await decide(people[1], money.command()) },
+                ])
+            #expect(outcomes == [nil, nil, .stale])
+            try await decide(people[0], command)
+            let found = try #require(try await money.platform.channels.find(.payout))
+            #expect(found.channel.version == 3 && found.channel.settings == Self.working)
+            // The pause and its end.
+            #expect(try await money.decisions(.changeChannel) == [2, 2])
+            try await money.pass(0)
+            try await Self.expectSent(number, money)
+        }
+    }
+
+    @Test(
+        "The end of a pause and a worker about to send at once: whoever is first, it is sent once",
+        arguments: [true, false])
+    func resumedWhileAboutToSend(isResumedFirst: Bool) async throws {
+        try await Self.waiting { money, number, proposal in
+            let supervisor = try await money.nationalSupervisor()
+            // The time has come at which the worker tries again.
+            money.clock.advance(3_600)
+            @Sendable func resume() async throws {
+                try await money.platform.channels.decide(
+                    proposal, of: .payout, isGranted: true, command: money.command(), by: supervisor,
+                    from: money.clerk.origin)
+            }
+            @Sendable func work() async throws { try await money.pass(0) }
+            try await money.atOnce(
+                behind: "SELECT lock_channel('unionpay-payout')",
+                isResumedFirst ? [resume, work] : [work, resume])
+            // What was put back at the last moment is due at once.
+            try await money.pass(0)
+            try await Self.expectSent(number, money)
+        }
+    }
+
+    @Test("A worker that has taken a withdrawal before the pause ended, and not looked yet, sends it")
+    func resumedBeforeTheWorkerLooks() async throws {
+        try await Self.waiting { money, number, proposal in
+            let supervisor = try await money.nationalSupervisor()
+            money.clock.advance(3_600)
+            let gate = Gate()
+            async let holding: Void = money.owner.transaction { connection in
+                _ = try connection.query(money.accountsLock)
+                gate.hold()
+            }
+            try await gate.reached()
+            async let sending: Void = money.pass(0)
+            try await money.somebodyWaits()
+            try await money.platform.channels.decide(
+                proposal, of: .payout, isGranted: true, command: money.command(), by: supervisor,
+                from: money.clerk.origin)
+            gate.open()
+            try await holding
+            try await sending
+            try await Self.expectSent(number, money)
+        }
+    }
+
+    @Test(
+        "A worker that dies over the first sending after a pause leaves it unknown, and it is paid out once",
+        arguments: Death.allCases)
+    func diedAfterResuming(death: Death) async throws {
+        try await Self.waiting { money, number, proposal in
+            try await money.platform.channels.decide(
+                proposal, of: .payout, isGranted: true, command: money.command(),
+                by: money.nationalSupervisor(), from: money.clerk.origin)
+            try await money.die(death, over: "backTransReq.do")
+            #expect(try await money.withdrawal(number).status == .sending)
+            money.world.change {
+                $0.queryDefault =
+                    death == .afterCall
+                    ? .query(code: "00", original: "05") : .query(code: "34", original: nil)
+            }
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .unknown)
+            try await money.pass(200)
+            try await Self.expectSent(number, money)
+        }
+    }
+
+    @Test(
+        "Cancelled in a pause just as it ends: cancelled or sent, whichever is first, and not both",
+        arguments: [true, false])
+    func cancelledWhileResumed(isCancelledFirst: Bool) async throws {
+        try await Self.waiting { money, number, proposal in
+            let supervisor = try await money.nationalSupervisor()
+            @Sendable func cancel() async throws {
+                try await money.platform.withdrawals.cancel(number, by: money.clerk)
+            }
+            @Sendable func resumeAndSend() async throws {
+                try await money.platform.channels.decide(
+                    proposal, of: .payout, isGranted: true, command: money.command(), by: supervisor,
+                    from: money.clerk.origin)
+                try await money.pass(0)
+            }
+            let outcomes = try await money.atOnce(
+                behind: money.accountsLock, refusal: WithdrawalError.self,
+                isCancelledFirst ? [cancel, resumeAndSend] : [resumeAndSend, cancel])
+            #expect(outcomes == [nil, isCancelledFirst ? nil : .tooLate])
+            try await money.pass(3_600)
+            guard isCancelledFirst else { return try await Self.expectSent(number, money) }
+            #expect(try await money.withdrawal(number).status == .cancelled)
+            #expect(try await money.payouts() == 0)
+            #expect(try await money.entries(.released) == 1)
+            #expect(
+                try await money.balances() == (try Balances(available: Money(fen: 10_000), frozen: .zero)))
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("A changed cut-off counts for what is submitted from then on")
     func cutOff() async throws {
         try await MoneyFixture.with { money in
@@ -351,26 +498,6 @@ struct ChannelTests {
     }
 }
 
-/// Holds a transaction open for as long as a test wants, so that no test has to guess how long something takes.
-private final class Gate: Sendable {
-    private let isReached = Mutex(false)
-    private let opening = DispatchSemaphore(value: 0)
-
-    /// Stops the connection's own thread inside of a transaction, until the gate opens.
-    func hold() {
-        isReached.withLock { $0 = true }
-        opening.wait()
-    }
-
-    /// Returns when the transaction stands at the gate.
-    func reached() async throws {
-        while !isReached.withLock(\.self) { try await Task.sleep(for: .milliseconds(2)) }
-    }
-
-    /// Lets the transaction go on.
-    func open() { opening.signal() }
-}
-
 extension MoneyFixture {
     /// One person proposes what a channel is to be.
     func propose(_ channel: Channel, _ settings: BankChannel.Settings) async throws -> Int64 {
@@ -389,16 +516,6 @@ extension MoneyFixture {
         try await platform.channels.decide(
             propose(channel, settings), of: channel, isGranted: true, command: command(),
             by: nationalSupervisor(), from: clerk.origin)
-    }
-
-    /// Returns when a statement of this database waits for a lock of another one.
-    fileprivate func somebodyWaits() async throws {
-        while try await owner.query(
-            """
-            SELECT 1 AS one FROM pg_stat_activity
-            WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
-            """
-        ).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     /// How many payouts the bank was sent.

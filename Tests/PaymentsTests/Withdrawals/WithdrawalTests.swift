@@ -315,6 +315,28 @@ struct WithdrawalTests {
         }
     }
 
+    @Test("Cancelled twice at once, and once more, it is cancelled once")
+    func cancelledAtOnce() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            @Sendable func cancel() async throws {
+                try await money.platform.withdrawals.cancel(number, by: money.clerk)
+            }
+            try await money.atOnce(behind: money.accountsLock, [cancel, cancel])
+            try await cancel()
+            try await money.pass(0)
+            #expect(try await money.withdrawal(number).status == .cancelled)
+            #expect(
+                try await money.balances() == (try Balances(available: Money(fen: 10_000), frozen: .zero)))
+            #expect(try await money.entries(.released) == 1)
+            let told = try await money.owner.query(
+                "SELECT 1 AS one FROM audit_events WHERE action = 'withdrawalCancelled'")
+            #expect(told.count == 1)
+            #expect(money.world.calls.allSatisfy { !$0.hasSuffix("backTransReq.do") })
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("Ten submissions of one command at once make one withdrawal and one hold")
     func doubleClick() async throws {
         try await MoneyFixture.with { money in
