@@ -74,6 +74,42 @@ struct BillPaymentTests {
         }
     }
 
+    @Test(
+        "A late write-off is parked once, though two workers hear of it at once and a third before them has died",
+        arguments: ["refused", "writeOffFailed"], Death.allCases)
+    func writtenOffLateAtOnce(first: String, death: Death) async throws {
+        try await MoneyFixture.with { money in
+            money.world.change { $0.paymentStatus = first }
+            let number = try await money.submitBill()
+            try await money.pass(0)
+            money.world.change { $0.queryStatus = "writtenOff" }
+            money.clock.advance(BillPayments.lastLookSeconds)
+            let before = try await money.payment(number)
+            try await money.die(death, over: "/payments/query")
+            #expect(try await money.payment(number).status == before.status, "nothing was committed")
+            #expect(try await money.entries(.writtenOffLate) == 0)
+
+            let id = before.reference.id
+            @Sendable func look() async throws {
+                try await money.platform.billPayments.advance(id, attempts: 0)
+            }
+            try await money.atOnce(behind: money.accountsLock, [look, look])
+            try await money.platform.billPayments.settle(
+                before, .writtenOff(serial: "S\(number)"), attempts: 0)
+            try await money.pass(0)
+            let after = try await money.payment(number).status
+            #expect(after == (first == "refused" ? .refusedDisputed : .disputed))
+            #expect(try await money.entries(.writtenOffLate) == 1)
+            #expect(try await money.cases().count == 1)
+            #expect(try await money.held(.differenceReceivable, "EXACT") == 4_200)
+            #expect(try await money.held(.billerPayable, "EXACT") == -4_200)
+            #expect(try await money.balances().available == Money(fen: 10_000))
+            let jobs = try await money.owner.query("SELECT 1 FROM jobs WHERE kind = 'billPayment'")
+            #expect(jobs.isEmpty)
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("A payment that was refused is asked about once more, and then left alone")
     func lastLook() async throws {
         try await MoneyFixture.with { money in

@@ -211,6 +211,45 @@ struct WithdrawalHoldTests {
     }
 
     @Test(
+        "Two people deciding at once decide once, and so does one who decides twice",
+        arguments: [WithdrawalHold.Handling.release, .cancel])
+    func decidedAtOnce(handling: WithdrawalHold.Handling) async throws {
+        try await MoneyFixture.with { money in
+            let found = try await money.holding()
+            let (available, sent) = (try await money.balances().available, money.payouts)
+            let released = try await money.entries(.released)
+            let number = try await money.withdrawNow(fen: 700)
+            let version = try await money.propose(handling, for: found)
+            let people = [try await money.supervisor(), try await money.otherOperations()]
+            @Sendable func decide(_ person: StaffMember) async throws {
+                try await money.platform.followUps.decideProposal(
+                    for: found.number, isGranted: true, version: version, by: person,
+                    from: money.clerk.origin)
+            }
+            let outcomes = try await money.atOnce(
+                behind: money.accountsLock, refusal: FollowUpError.self,
+                people.map { person in { try await decide(person) } })
+            #expect(outcomes == [nil, .stale])
+            await #expect(throws: FollowUpError.stale) { try await decide(people[0]) }
+            #expect(try await money.decisions(.releaseWithdrawal) == [1, 1])
+            try await money.pass(0)
+            let isReleased = handling == .release
+            #expect(try await money.withdrawal(number).status == (isReleased ? .atBank : .cancelled))
+            #expect(money.payouts == sent + (isReleased ? 1 : 0))
+            #expect(try await money.entries(.released) == released + (isReleased ? 0 : 1))
+            let left = try available - Money(fen: isReleased ? 700 : 0)
+            #expect(try await money.balances() == (try Balances(available: left, frozen: .zero)))
+            let events = try await money.details(found).events.map(\.event)
+            #expect(
+                events.suffix(2)
+                    == (isReleased
+                        ? ["releaseProposed", "released"]
+                        : ["cancellationProposed", "withdrawalsCancelled"]))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
         "A hold and the sending at one moment: what is sent is not kept back, what is kept back is not sent")
     func raceWithSending() async throws {
         try await MoneyFixture.with { money in

@@ -52,6 +52,35 @@ struct UnknownMoneyTests {
         }
     }
 
+    @Test("Two people deciding at once credit it once, and so does one who decides twice")
+    func creditedAtOnce() async throws {
+        try await MoneyFixture.with { money in
+            try await money.file([unknown()])
+            let found = try #require(await money.cases().first)
+            let (differences, origin) = (money.platform.differences, money.clerk.origin)
+            try await differences.propose(
+                found.number, .credited, reason: "已核实", for: money.merchantNumber, by: money.operations(),
+                from: origin)
+            let people = [try await money.supervisor(), try await money.otherOperations()]
+            @Sendable func decide(_ person: StaffMember) async throws {
+                try await differences.decide(
+                    found.number, isGranted: true, version: found.version + 1, by: person, from: origin)
+            }
+            let outcomes = try await money.atOnce(
+                behind: money.accountsLock, refusal: DifferenceError.self,
+                people.map { person in { try await decide(person) } })
+            #expect(outcomes == [nil, .stale])
+            await #expect(throws: DifferenceError.stale) { try await decide(people[0]) }
+            try await money.platform.bankFiles.workOff(MoneyFixture.day)
+            #expect(try await money.decisions(.handleDifference) == [1, 1])
+            #expect(try await money.entries(.receiptAssigned) == 1)
+            #expect(try await money.balances().available == Money(fen: 5_500))
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.statement(StatementFilter()).movements.count == 1)
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("A company that is not named, not known or closed is not credited")
     func refused() async throws {
         try await MoneyFixture.with { money in

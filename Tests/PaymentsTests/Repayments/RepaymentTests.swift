@@ -181,6 +181,39 @@ struct RepaymentTests {
         }
     }
 
+    @Test("Two people proposing at once make one request, and it is repaid once")
+    func proposedAtOnce() async throws {
+        try await Self.indebted { money in
+            let (repayments, origin) = (money.platform.repayments, money.clerk.origin)
+            let people = [try await money.operations(), try await money.otherOperations()]
+            let outcomes = try await money.atOnce(
+                behind: money.accountsLock, refusal: RepaymentError.self,
+                people.map { person in
+                    {
+                        try await repayments.propose(
+                            of: money.merchantNumber, Money(fen: 3_000), reason: "单位来函同意", by: person,
+                            from: origin)
+                    }
+                })
+            #expect(outcomes == [nil, .stale])
+            #expect(try await money.decisions(.repayReceivable) == [1, 0])
+            #expect(try await money.broken() == [])
+            let found = try await Self.waiting(money)
+            try await repayments.decide(
+                found.number, of: money.merchantNumber, isAgreed: true, version: found.version,
+                by: money.supervisor(), from: origin)
+            await #expect(throws: RepaymentError.stale) {
+                try await repayments.decide(
+                    found.number, of: money.merchantNumber, isAgreed: true, version: found.version,
+                    by: money.supervisor(), from: origin)
+            }
+            #expect(try await money.held(.enterpriseReceivable) == 2_000)
+            #expect(try await money.balances().available == Money(fen: 2_000))
+            #expect(try await money.entries(.repaid) == 1)
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("A gap that is not covered for a working day breaks the cover of customers' money")
     func cover() async throws {
         try await Self.indebted { money in
