@@ -322,6 +322,7 @@ public struct Differences: Sendable {
                     try connection.lockOrders(of: enterprise)
                 }
                 try ReserveStatements.lock(ifAbout: number, on: connection)
+                try Refunds.lock(ifAbout: number, on: connection)
                 let found = try Self.lock(number, within: member.region, on: connection)
                 guard found.state == .proposed, found.version == version, let handling = found.handling
                 else { throw DifferenceError.stale }

@@ -153,7 +153,7 @@ public struct Refunds: Sendable {
         refund.transactionTime?.prefix(8) == BeijingTime(moment).digits.prefix(8)
     }
 
-    /// Two people have decided that the bank never carried it out: its money lies with the case again (P07).
+    /// Two people have decided that the bank never carried it out: its money lies with the case again (P07). The caller has locked it.
     func absent(_ number: String, by actor: Actor, at moment: Date, on connection: isolated Connection) throws
     {
         let rows = try connection.query("SELECT id FROM refunds WHERE number = \(number)")
@@ -252,13 +252,25 @@ public struct Refunds: Sendable {
             .contradicted, of: refund.difference, at: moment, by: .bank, note: note, on: connection)
     }
 
-    /// Locks the enterprise of the case's order, first of all locks.
+    /// Locks the enterprise of the case's order, first of all locks, and the refund: one of no order has nothing else by which
+    /// two steps follow each other.
     private func lock(_ refund: Refund, on connection: isolated Connection) throws {
-        guard let order = refund.orderID else { return }
-        let enterprise: Enterprise.ID = try connection.query(
-            "SELECT enterprise_id FROM orders WHERE id = \(order)"
-        ).only()["enterprise_id"]
-        try connection.lockOrders(of: enterprise)
+        if let order = refund.orderID {
+            let enterprise: Enterprise.ID = try connection.query(
+                "SELECT enterprise_id FROM orders WHERE id = \(order)"
+            ).only()["enterprise_id"]
+            try connection.lockOrders(of: enterprise)
+        }
+        _ = try connection.query("SELECT id FROM refunds WHERE id = \(refund.id) FOR NO KEY UPDATE")
+    }
+
+    /// Locks the refund that a case is about, before the case: so does whoever brings the refund further.
+    static func lock(ifAbout difference: String, on connection: isolated Connection) throws {
+        _ = try connection.query(
+            """
+            SELECT r.id FROM refunds r JOIN differences d ON d.serial = r.number
+            WHERE d.number = \(difference) FOR NO KEY UPDATE OF r
+            """)
     }
 
     // MARK: Rows

@@ -7,16 +7,55 @@ import Testing
 @Suite("Refunds of receipts")
 struct RefundTests {
     /// A receipt of 69.99 that no order may be credited with, and whose return two people have decided.
+    ///
+    /// - Parameter hasOrder: whether it is the wrong amount of an order, or of no order at all.
     private static func returning(
-        _ body: @Sendable (MoneyFixture) async throws -> Void
+        hasOrder: Bool = true, _ body: @Sendable (MoneyFixture) async throws -> Void
     ) async throws {
         try await MoneyFixture.with { money in
-            let topUp = try await money.order(fen: 7_000)
-            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
-            try await money.file([money.line(of: topUp, amount: 6_999)])
+            if hasOrder {
+                let topUp = try await money.order(fen: 7_000)
+                _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+                try await money.file([money.line(of: topUp, amount: 6_999)])
+            } else {
+                try await money.file([
+                    BankFiles.Line(
+                        trade: .payment, serial: "202611230000000000001",
+                        orderNumber: "TP20261123NOBODY00001", amount: 6_999)
+                ])
+            }
             try await money.handle(try #require(await money.cases().first), .returned)
             try await body(money)
         }
+    }
+
+    /// What everybody locks first who brings the refund further.
+    private static func lock(hasOrder: Bool, _ money: MoneyFixture) -> SQL {
+        hasOrder ? money.accountsLock : "SELECT id FROM refunds FOR NO KEY UPDATE"
+    }
+
+    private static func id(_ money: MoneyFixture) async throws -> Int64 {
+        try await money.owner.query("SELECT id FROM refunds").only()["id"]
+    }
+
+    /// How many refunds the bank was sent.
+    private static func sent(_ money: MoneyFixture) -> Int {
+        money.world.calls.filter { $0.hasSuffix("backTransReq.do") }.count
+    }
+
+    /// From now on the bank says that it has given the money back.
+    private static func confirm(_ money: MoneyFixture) {
+        money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 6_999) }
+    }
+
+    /// The money has gone back to its payer, once.
+    private static func expectCompleted(_ money: MoneyFixture) async throws {
+        #expect(try await state(money) == "completed")
+        #expect(try await money.entries(.returnConfirmed) == 1)
+        #expect(try await money.held(.unidentifiedReceipts) == 0)
+        #expect(try await money.held(.returnInTransit) == 0)
+        #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+        #expect(try await money.broken() == [])
     }
 
     private static func state(_ money: MoneyFixture) async throws -> String {
@@ -66,6 +105,55 @@ struct RefundTests {
         }
     }
 
+    @Test(
+        "A worker that dies over the repetition leaves it unknown, and the money goes back once",
+        arguments: Death.allCases)
+    func diedOverRepetition(death: Death) async throws {
+        try await Self.returning { money in
+            try await money.pass(0)
+            money.world.change { $0.refundDefault = .payout(code: "00") }
+            money.clock.advance(60)
+            try await money.die(death, over: "backTransReq.do")
+            #expect(try await Self.state(money) == "sending")
+            #expect(try await Self.events(money).last == "resent")
+            try await money.pass(0)
+            #expect(try await Self.state(money) == "unknown")
+            if death == .beforeCall {
+                try await money.pass(120)
+                #expect(try await Self.state(money) == "accepted")
+            }
+            Self.confirm(money)
+            try await money.pass(3_600)
+            #expect(Self.sent(money) == 2)
+            #expect(try await money.entries(.returnDecided) == 1)
+            try await Self.expectCompleted(money)
+        }
+    }
+
+    @Test(
+        "Two workers that hear at once that the bank does not know it send it again once",
+        arguments: [true, false])
+    func resentAtOnce(hasOrder: Bool) async throws {
+        try await Self.returning(hasOrder: hasOrder) { money in
+            try await money.pass(0)
+            money.world.change { $0.refundDefault = .payout(code: "00") }
+            let id = try await Self.id(money)
+            @Sendable func advance() async throws {
+                try await money.platform.refunds.advance(id, attempts: 0)
+            }
+            try await money.atOnce(
+                behind: Self.lock(hasOrder: hasOrder, money), [advance, advance])
+            #expect(Self.sent(money) == 2)
+            #expect(try await Self.events(money).count { $0 == "resent" } == 1)
+            Self.confirm(money)
+            try await money.atOnce(
+                behind: Self.lock(hasOrder: hasOrder, money), [advance, advance])
+            try await money.pass(3_600)
+            #expect(try await money.entries(.returnDecided) == 1)
+            try await Self.expectCompleted(money)
+        }
+    }
+
     @Test("That a repetition is refused says nothing about the first one")
     func repetitionRefused() async throws {
         try await Self.returning { money in
@@ -106,6 +194,85 @@ struct RefundTests {
             #expect(try await Self.state(money) == "completed")
             #expect(try await money.held(.unidentifiedReceipts) == 0)
             #expect(try await money.broken() == [])
+        }
+    }
+
+    /// A refund of which bank and files know nothing, and the proposal to let it fail; gives a decision about that by one of
+    /// two people.
+    private static func missing(
+        hasOrder: Bool,
+        _ body:
+            @Sendable (MoneyFixture, _ decide: @escaping @Sendable (Int) async throws -> Void) async throws
+            -> Void
+    ) async throws {
+        try await returning(hasOrder: hasOrder) { money in
+            try await money.pass(0)
+            money.clock.advance(86_400)
+            for offset in 1...3 { try await money.file(MoneyFixture.day.adding(days: offset), []) }
+            for _ in 1...6 { try await money.pass(12 * 3600) }
+            let found = try #require(await money.cases().last)
+            let (differences, origin) = (money.platform.differences, money.clerk.origin)
+            try await differences.propose(
+                found.number, .absent, reason: "银行回函", by: money.operations(), from: origin)
+            let people = [try await money.nationalSupervisor(), try await money.otherOperations()]
+            try await body(money) { person in
+                try await differences.decide(
+                    found.number, isGranted: true, version: found.version + 1, by: people[person],
+                    from: origin)
+            }
+        }
+    }
+
+    /// The money lies with the case again, once.
+    private static func expectFailed(_ money: MoneyFixture) async throws {
+        #expect(try await state(money) == "refused")
+        #expect(try await money.entries(.returnRefused) == 1)
+        #expect(try await money.entries(.returnConfirmed) == 0)
+        #expect(try await money.held(.unidentifiedReceipts) == -6_999)
+        #expect(try await money.held(.returnInTransit) == 0)
+        #expect(try await money.cases().filter(\.state.isOpen).map(\.parking) == [.receipt])
+        #expect(try await money.broken() == [])
+    }
+
+    @Test(
+        "Two people deciding at once that it was never carried out decide once, and so does one who decides twice",
+        arguments: [true, false])
+    func absentAtOnce(hasOrder: Bool) async throws {
+        try await Self.missing(hasOrder: hasOrder) { money, decide in
+            let outcomes = try await money.atOnce(
+                behind: Self.lock(hasOrder: hasOrder, money), refusal: DifferenceError.self,
+                [{ try await decide(0) }, { try await decide(1) }])
+            #expect(outcomes == [nil, .stale])
+            await #expect(throws: DifferenceError.stale) { try await decide(0) }
+            try await money.pass(3_600)
+            try await Self.expectFailed(money)
+        }
+    }
+
+    @Test(
+        "Decided as never carried out just as the bank confirms it: whichever is first, the money goes back once",
+        arguments: [true, false], [true, false])
+    func absentWhileConfirmed(hasOrder: Bool, isDecidedFirst: Bool) async throws {
+        try await Self.missing(hasOrder: hasOrder) { money, decide in
+            Self.confirm(money)
+            let id = try await Self.id(money)
+            @Sendable func ask() async throws { try await money.platform.refunds.advance(id, attempts: 0) }
+            @Sendable func fail() async throws { try await decide(0) }
+            let outcomes = try await money.atOnce(
+                behind: Self.lock(hasOrder: hasOrder, money), refusal: DifferenceError.self,
+                isDecidedFirst ? [fail, ask] : [ask, fail])
+            #expect(outcomes == [nil, isDecidedFirst ? nil : .stale])
+            try await isDecidedFirst ? Self.expectFailed(money) : Self.expectCompleted(money)
+            // The bank's file has it in either case.
+            let number: String = try await money.owner.query("SELECT number FROM refunds").only()["number"]
+            try await money.file(
+                MoneyFixture.day.adding(days: 4),
+                [
+                    BankFiles.Line(
+                        trade: .refund, serial: "202611270000000000321",
+                        originalSerial: "202611230000000000001", orderNumber: number, amount: 6_999)
+                ])
+            try await Self.expectCompleted(money)
         }
     }
 
