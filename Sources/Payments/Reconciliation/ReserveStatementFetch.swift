@@ -48,7 +48,11 @@ extension ReserveStatements {
         let newest = try await platform.database.query("SELECT max(day) AS day FROM reserve_statements")
             .only()
             .decode("day", as: LocalDate?.self)
-        if let newest, newest >= day { return try await goOn(from: day) }
+        if let newest, newest >= day {
+            // Whoever took it may have died before the next step.
+            try await lookForShort(through: newest)
+            return try await goOn(from: day)
+        }
         guard moment >= Self.due(day, at: .distantPast) else {
             return try await putOff(day, until: Self.due(day, at: moment))
         }

@@ -206,4 +206,154 @@ struct ReserveFetchTests {
             #expect(try await money.broken() == [])
         }
     }
+
+    // MARK: Repeated, broken off, at once
+
+    private static let statementsLock: SQL =
+        "SELECT pg_advisory_xact_lock(hashtext('reserve_statements'))"
+
+    /// The days whose statements are planned.
+    private static func planned(_ money: MoneyFixture) async throws -> [LocalDate] {
+        try await money.owner.query("SELECT subject_id FROM jobs WHERE kind = 'reserveStatement' ORDER BY 1")
+            .map { LocalDate(daysSinceEpoch: Int(try $0.decode("subject_id", as: Int64.self))) }
+    }
+
+    /// Plans the statement of a day and no other, as whoever was about to fetch it left it.
+    private static func plan(_ day: LocalDate, _ money: MoneyFixture) async throws {
+        let moment = money.clock.now
+        try await money.owner.execute("DELETE FROM jobs WHERE kind = 'reserveStatement'")
+        try await money.platform.database.transaction { connection in
+            try Jobs.schedule(.reserveStatement, Int64(day.daysSinceEpoch), due: moment, on: connection)
+        }
+    }
+
+    /// The net of the first day is in the bank's statement of the next one, which may be fetched by now.
+    private static func settled(_ body: @Sendable (MoneyFixture) async throws -> Void) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            money.world.change {
+                $0.statements[next.description] = csv(next, 0, [("R1", 10_000, net(of: day))])
+            }
+            money.clock.advance(41 * 3600)
+            try await plan(next, money)
+            try await body(money)
+            #expect(try await statements(money) == [next])
+            #expect(try await planned(money) == [next.adding(days: 1)])
+            #expect(try await money.entries(.settled) == 1)
+            #expect(try await money.held(.reserve) == 10_000)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.cases().isEmpty)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Two workers that fetch one statement at once book it once, and so does one that comes later")
+    func fetchedAtOnce() async throws {
+        try await Self.settled { money in
+            let statements = money.platform.reserveStatements
+            @Sendable func fetch() async throws { try await statements.advance(Self.next, attempts: 0) }
+            try await money.atOnce(behind: Self.statementsLock, [fetch, fetch])
+            try await fetch()
+            try await money.pass(0)
+        }
+    }
+
+    @Test("A worker that dies over the call leaves the statement to another", arguments: Death.allCases)
+    func diedOverCall(death: Death) async throws {
+        try await Self.settled { money in
+            try await money.die(death, over: "\(Self.next)")
+            #expect(try await Self.statements(money).isEmpty)
+            #expect(try await money.held(.reserve) == 0)
+            try await money.pass(0)
+        }
+    }
+
+    @Test(
+        "A statement that was taken by a worker that died then is not booked again, and the next is planned")
+    func diedAfterTaking() async throws {
+        try await Self.settled { money in
+            let text = Self.csv(Self.next, 0, [("R1", 10_000, Self.net(of: Self.day))])
+            try await money.platform.reserveStatements.take(
+                ReserveStatements.statement(Array(text.utf8), of: Self.next))
+            #expect(try await Self.planned(money) == [Self.next])
+            try await money.pass(0)
+        }
+    }
+
+    /// A net that has not arrived by its last day, whose statement is taken, and looked at by nobody yet.
+    private static func short(_ body: @Sendable (MoneyFixture) async throws -> Void) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            for offset in 0...3 {
+                let day = day.adding(days: offset)
+                try await money.platform.reserveStatements.take(
+                    ReserveStatements.statement(Array(csv(day, 0, []).utf8), of: day))
+            }
+            #expect(try await money.held(.bankClearing) == 10_000)
+            try await body(money)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    private static let last = day.adding(days: 3)
+
+    /// The late net, in the statement of the day after.
+    private static func late() throws -> ReserveStatements.Statement {
+        let day = last.adding(days: 1)
+        return try ReserveStatements.statement(
+            Array(csv(day, 0, [("R9", 10_000, net(of: Self.day))]).utf8), of: day)
+    }
+
+    @Test(
+        "A short net is parked though the worker died after the statement, and once though it died after that"
+    )
+    func shortAfterRestart() async throws {
+        try await Self.short { money in
+            for _ in 1...2 {
+                // Taken, and parked the second time; the job is there still.
+                try await Self.plan(Self.last, money)
+                try await money.pass(0)
+                #expect(try await money.held(.differenceReceivable) == 10_000)
+                #expect(try await money.held(.bankClearing) == 0)
+                #expect(try await money.entries(.settlementShort) == 1)
+                #expect(try await money.cases().map(\.parking) == [.loss])
+                #expect(try await Self.planned(money) == [Self.last.adding(days: 1)])
+            }
+        }
+    }
+
+    @Test("Two workers that find a net short at once park it once")
+    func shortAtOnce() async throws {
+        try await Self.short { money in
+            let statements = money.platform.reserveStatements
+            @Sendable func look() async throws { try await statements.lookForShort(through: Self.last) }
+            try await money.atOnce(behind: Self.statementsLock, [look, look])
+            #expect(try await money.held(.differenceReceivable) == 10_000)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.entries(.settlementShort) == 1)
+            #expect(try await money.cases().map(\.parking) == [.loss])
+        }
+    }
+
+    @Test("A net that arrives just as it is parked is made good")
+    func shortAsItArrives() async throws {
+        try await Self.short { money in
+            let statements = money.platform.reserveStatements
+            let late = try Self.late()
+            try await money.atOnce(
+                behind: Self.statementsLock,
+                [
+                    { try await statements.lookForShort(through: Self.last) },
+                    { try await statements.take(late) },
+                ])
+            #expect(try await money.held(.differenceReceivable) == 0)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.reserve) == 10_000)
+            #expect(try await money.entries(.settlementShort) == 1)
+            #expect(try await money.entries(.madeGood) == 1)
+            #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+        }
+    }
 }
