@@ -308,7 +308,10 @@ public struct ReserveStatements: Sendable {
                         AND settlement_date = \(settled) AND parking = 'loss'
                         AND (state IN ('open', 'proposed') OR handling = 'borne')
                     """)
-                guard short.isPositive, known.isEmpty else { return }
+                // A later statement, taken while this one waited, may have brought it; that one's own look follows.
+                let later = try connection.query(
+                    "SELECT 1 AS one FROM reserve_statements WHERE day > \(day) LIMIT 1")
+                guard short.isPositive, known.isEmpty, later.isEmpty else { return }
                 try platform.differences.open(
                     Differences.New(
                         channel: .reserve, kind: .oursOnly, settlementDate: settled, ourAmount: short,

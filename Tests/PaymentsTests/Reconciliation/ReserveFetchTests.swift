@@ -337,22 +337,23 @@ struct ReserveFetchTests {
         }
     }
 
-    @Test("A net that arrives just as it is parked is made good")
-    func shortAsItArrives() async throws {
+    @Test(
+        "A net that arrives while it is parked is made good; one that has just arrived is not parked",
+        arguments: [true, false])
+    func shortWhileArriving(isParkedFirst: Bool) async throws {
         try await Self.short { money in
             let statements = money.platform.reserveStatements
             let late = try Self.late()
+            @Sendable func look() async throws { try await statements.lookForShort(through: Self.last) }
+            @Sendable func arrive() async throws { try await statements.take(late) }
             try await money.atOnce(
                 behind: Self.statementsLock,
-                [
-                    { try await statements.lookForShort(through: Self.last) },
-                    { try await statements.take(late) },
-                ])
+                isParkedFirst ? [look, arrive] : [arrive, look])
             #expect(try await money.held(.differenceReceivable) == 0)
             #expect(try await money.held(.bankClearing) == 0)
             #expect(try await money.held(.reserve) == 10_000)
-            #expect(try await money.entries(.settlementShort) == 1)
-            #expect(try await money.entries(.madeGood) == 1)
+            #expect(try await money.entries(.settlementShort) == (isParkedFirst ? 1 : 0))
+            #expect(try await money.entries(.madeGood) == (isParkedFirst ? 1 : 0))
             #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
         }
     }
