@@ -37,7 +37,7 @@ struct GrantTests {
         "account_opening_cases": "SELECT INSERT UPDATE(changed_at city_code enterprise_id state version)",
         "activation_links": "SELECT INSERT UPDATE(state used_at)",
         "activation_reissues": "SELECT INSERT",
-        "bill_payments": "SELECT INSERT UPDATE(biller_serial changed_query_id reason)",
+        "bill_payments": "SELECT INSERT UPDATE(agreed_on biller_serial changed_query_id reason)",
         "enterprises": "SELECT INSERT UPDATE(state version)",
         "inbox_messages": "SELECT UPDATE(read_at)",
         "messages": "SELECT INSERT UPDATE(attempts body_sealed ended_at state)",
