@@ -265,14 +265,16 @@ extension Monitoring {
 
 /// The claim table of the bank's serial numbers: each is booked once.
 enum BankSerials {
-    /// Claims a serial. A unique violation means that it was booked before: the transaction must fail.
+    /// Claims a serial for what is booked under it. A unique violation means that it was booked before: the transaction must
+    /// fail.
     static func claim(
-        _ serial: String, channel: Channel, order: Int64, at moment: Date, on connection: isolated Connection
+        _ serial: String, channel: Channel, order: Int64, amount: Money, at moment: Date,
+        on connection: isolated Connection
     ) throws {
         _ = try connection.execute(
             """
-            INSERT INTO bank_serials (channel, serial, order_id, booked_at)
-            VALUES (\(channel.rawValue), \(serial), \(order), \(moment))
+            INSERT INTO bank_serials (channel, serial, order_id, amount, booked_at)
+            VALUES (\(channel.rawValue), \(serial), \(order), \(amount), \(moment))
             """)
     }
 }

@@ -23,10 +23,11 @@ extension BankFiles {
         while true {
             let rows = try await platform.database.query(
                 """
-                SELECT l.line, l.trade, l.serial, l.original_serial, l.order_number, l.amount, l.class, l.order_id
-                FROM bank_file_lines l JOIN bank_files f ON f.id = l.file_id
-                WHERE f.settlement_date = \(day) AND l.class <> 'matched' AND l.line > \(last)
-                ORDER BY l.line LIMIT 200
+                SELECT l.line, l.trade, l.serial, l.original_serial, l.order_number, l.amount, x.class, x.order_id
+                FROM bank_files f JOIN bank_file_exceptions x ON x.file_id = f.id
+                JOIN bank_file_lines l ON l.file_id = x.file_id AND l.line = x.line
+                WHERE f.settlement_date = \(day) AND x.line > \(last)
+                ORDER BY x.line LIMIT 200
                 """)
             if rows.isEmpty { break }
             for row in rows {

@@ -44,7 +44,12 @@ extension BankLine {
                 SELECT d.number FROM differences d WHERE d.channel = l.channel AND d.serial = l.serial
                 ORDER BY (d.class = l.class) DESC, d.id LIMIT 1
             ) AS difference
-        FROM bank_files f JOIN bank_file_lines l ON l.file_id = f.id LEFT JOIN orders o ON o.id = l.order_id
+        FROM bank_files f JOIN bank_file_classes l ON l.file_id = f.id LEFT JOIN orders o ON o.id = l.order_id
+        """
+
+    /// The few lines that are not matched, without a look at all the others; to be closed.
+    private static let isException: SQL = """
+        EXISTS (SELECT FROM bank_file_exceptions x WHERE x.file_id = l.file_id AND x.line = l.line
         """
 
     private init(_ row: Row) throws {
@@ -91,10 +96,11 @@ extension BankLine {
     ) throws -> [BankLine] {
         var conditions: [SQL] = ["f.settlement_date = \(day)", "l.line > \(after)"]
         if let channel = filter.channel { conditions.append("l.channel = \(channel)") }
-        if let kind = filter.kind {
-            conditions.append("l.class = \(kind)")
-        } else if !filter.includesMatched {
-            conditions.append("l.class <> 'matched'")
+        switch filter.kind {
+        case .matched?: conditions.append("l.class = 'matched'")
+        case let kind?: conditions.append("\(fragment: isException) AND x.class = \(kind))")
+        case nil where !filter.includesMatched: conditions.append("\(fragment: isException))")
+        case nil: break
         }
         if region != .national {
             conditions.append(

@@ -139,13 +139,24 @@ enum ReconciliationInvariants {
     /// I12
     static let lines = Invariant(
         name: "I12",
-        sentence: "each line of a file is in one class, and one that is not matched is booked or has a case"
+        sentence:
+            "each line of a file is in one class: matched as it is booked, or another that is booked or has a case"
     ) { _ in
         """
         SELECT 'line ' || l.line || ' of ' || f.settlement_date AS subject
-        FROM bank_file_lines l JOIN bank_files f ON f.id = l.file_id
-        WHERE l.class <> 'matched'
-            AND NOT EXISTS (SELECT FROM differences d WHERE d.channel = l.channel AND d.serial = l.serial)
+        FROM bank_files f JOIN bank_file_lines l ON l.file_id = f.id
+        LEFT JOIN bank_serials b ON b.channel = l.channel AND b.serial = l.serial
+        WHERE (l.is_duplicate OR b.amount IS DISTINCT FROM l.amount)
+            AND NOT EXISTS (SELECT FROM bank_file_exceptions x WHERE x.file_id = l.file_id AND x.line = l.line)
+        UNION ALL
+        SELECT 'file of ' || f.settlement_date FROM bank_files f
+        WHERE (SELECT coalesce(sum(s.lines), 0) FROM bank_file_sums s WHERE s.file_id = f.id)
+            <> (SELECT count(*) FROM bank_file_lines l WHERE l.file_id = f.id)
+        UNION ALL
+        SELECT 'line ' || l.line || ' of ' || f.settlement_date AS subject
+        FROM bank_file_exceptions x JOIN bank_file_lines l ON l.file_id = x.file_id AND l.line = x.line
+        JOIN bank_files f ON f.id = l.file_id
+        WHERE NOT EXISTS (SELECT FROM differences d WHERE d.channel = l.channel AND d.serial = l.serial)
             AND NOT EXISTS (SELECT FROM bank_serials b WHERE b.channel = l.channel AND b.serial = l.serial)
             AND NOT EXISTS (
                 SELECT FROM refunds r WHERE r.number = l.order_number AND r.state IN ('completed', 'disputed'))

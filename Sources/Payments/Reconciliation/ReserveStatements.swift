@@ -150,7 +150,7 @@ public struct ReserveStatements: Sendable {
                 r.settlement_date, x.settlement_date, f.settlement_date) AS item,
             \(fragment: BankLine.signedAmount) AS amount,
             f.settlement_date AS day, l.fee
-        FROM bank_files f JOIN bank_file_lines l ON l.file_id = f.id AND l.class <> 'duplicate'
+        FROM bank_files f JOIN bank_file_classes l ON l.file_id = f.id AND NOT l.is_duplicate
         LEFT JOIN top_ups t ON l.channel = 'unionpay-b2b' AND t.order_id = l.order_id
         LEFT JOIN withdrawals w ON l.channel = 'unionpay-payout' AND w.order_id = l.order_id
         LEFT JOIN (
@@ -286,7 +286,7 @@ public struct ReserveStatements: Sendable {
             WHERE f.settlement_date BETWEEN \(day.adding(days: -Self.longestWaitDays)) AND \(day.adding(days: -Self.waitingDays))
                 AND (SELECT coalesce(sum(
                         \(fragment: BankLine.signedAmount) - l.fee), 0)
-                    FROM bank_file_lines l WHERE l.file_id = f.id AND l.class <> 'duplicate')
+                    FROM bank_file_lines l WHERE l.file_id = f.id AND NOT l.is_duplicate)
                 > (SELECT coalesce(sum(r.change), 0) FROM reserve_statement_lines r
                     WHERE r.settlement_date = f.settlement_date)
                 AND NOT EXISTS (

@@ -162,19 +162,19 @@ extension Statements {
                 WHERE enterprise_id = \(enterprise) AND enterprise_change <> 0
                     AND statement_at >= \(from.start) AND statement_at < \(end) AND booked_at < \(end)
             ), filed AS (
-                SELECT o.id AS order_id, NULL::bigint AS case_id, l.file_id, l.line, l.class, l.trade,
+                SELECT o.id AS order_id, NULL::bigint AS case_id, l.file_id, l.line, l.is_duplicate, l.trade,
                     l.serial, l.amount
                 FROM orders o JOIN LATERAL (
                     SELECT * FROM bank_file_lines WHERE order_number = o.number LIMIT 100
                 ) l ON true
                 WHERE o.enterprise_id = \(enterprise) AND o.kind IN ('topUp', 'withdrawal')
                 UNION
-                SELECT d.order_id, CASE WHEN d.order_id IS NULL THEN d.id END, l.file_id, l.line, l.class, l.trade,
+                SELECT d.order_id, CASE WHEN d.order_id IS NULL THEN d.id END, l.file_id, l.line, l.is_duplicate, l.trade,
                     l.serial, l.amount
                 FROM differences d JOIN bank_file_lines l ON l.channel = d.channel AND l.serial = d.serial
                 WHERE d.enterprise_id = \(enterprise) AND (d.order_id IS NOT NULL OR d.state = 'resolved')
                 UNION
-                SELECT d.order_id, NULL, l.file_id, l.line, l.class, l.trade, l.serial, l.amount
+                SELECT d.order_id, NULL, l.file_id, l.line, l.is_duplicate, l.trade, l.serial, l.amount
                 FROM differences d JOIN refunds r ON r.difference_id = d.id AND r.state <> 'refused'
                 JOIN bank_file_lines l ON l.order_number = r.number
                 WHERE d.enterprise_id = \(enterprise) AND d.order_id IS NOT NULL
@@ -182,7 +182,7 @@ extension Statements {
                 SELECT l.order_id, l.case_id, f.settlement_date, l.serial,
                     \(fragment: BankLine.signedAmount) AS change
                 FROM filed l JOIN bank_files f ON f.id = l.file_id
-                WHERE l.class <> 'duplicate'
+                WHERE NOT l.is_duplicate
             ), touched AS MATERIALIZED (
                 SELECT source_id AS order_id, NULL::bigint AS case_id FROM booked
                 WHERE source_kind IN ('topUp', 'withdrawal')

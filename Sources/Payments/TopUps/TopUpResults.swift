@@ -190,7 +190,8 @@ extension TopUps {
         try Orders.record(
             .paidConfirmed, from: topUp.status, of: topUp.reference, at: moment, by: .bank, note: serial,
             on: connection)
-        try BankSerials.claim(serial, channel: .gateway, order: id, at: moment, on: connection)
+        try BankSerials.claim(
+            serial, channel: .gateway, order: id, amount: topUp.reference.amount, at: moment, on: connection)
         try Ledger.post(
             JournalEntry(
                 .topUpPaid, of: topUp.reference, event: TopUpStatus.Event.paidConfirmed.rawValue,

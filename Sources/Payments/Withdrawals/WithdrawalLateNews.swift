@@ -35,7 +35,8 @@ extension Withdrawals {
             new.event = .foundCleared
         case .returned where try Self.isReturned(payment: serial, of: now, on: connection):
             // P31 was booked with the return, whose file came first.
-            try BankSerials.claim(serial, channel: .payout, order: id, at: moment, on: connection)
+            try BankSerials.claim(
+                serial, channel: .payout, order: id, amount: amount, at: moment, on: connection)
             try connection.execute("UPDATE withdrawals SET bank_serial = \(serial) WHERE order_id = \(id)")
             new.detail = "付款所在的文件晚于退汇所在的文件"
             new.event = .foundCleared
@@ -118,7 +119,8 @@ extension Withdrawals {
                 on: connection)
             try Self.postReturn(
                 of: now, amount: amount, settlementDate: settlementDate, at: moment, on: connection)
-            try BankSerials.claim(serial, channel: .payout, order: id, at: moment, on: connection)
+            try BankSerials.claim(
+                serial, channel: .payout, order: id, amount: amount, at: moment, on: connection)
             try connection.execute(
                 "UPDATE withdrawals SET reason = '银行退汇，资金已退回余额' WHERE order_id = \(id)")
             try Jobs.finish(.withdrawal, id, on: connection)

@@ -235,7 +235,8 @@ extension Withdrawals {
         on connection: isolated Connection
     ) throws {
         try BankSerials.claim(
-            serial, channel: .payout, order: withdrawal.reference.id, at: moment, on: connection)
+            serial, channel: .payout, order: withdrawal.reference.id, amount: withdrawal.amount, at: moment,
+            on: connection)
         _ = try connection.execute(
             """
             UPDATE withdrawals SET bank_serial = \(serial), settlement_date = \(settlementDate)

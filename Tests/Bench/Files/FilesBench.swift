@@ -7,7 +7,7 @@ import Synchronization
 import UnionPay
 
 /// Has the portal's own code take the bank's file of a day, as long as the lines of a CSV file, and prints the seconds of
-/// reading and staging, the seconds of matching, and the most memory that this process had, in MiB.
+/// reading and staging, of filing and of matching, and the most memory that this process had, in MiB.
 ///
 /// Arguments: connection string of the application's role, folder of the keys, day, CSV file (serial, order, fen).
 @main
@@ -24,7 +24,9 @@ struct FilesBench {
                 connectionString: arguments[1], poolSize: 1, statementTimeout: .zero, applicationName: "bench"
             ),
             logger: Logger(label: "bench"))
-        let platform = try platform(over: database, keys: URL(filePath: arguments[2]))
+        let times = Times()
+        let platform = try platform(
+            over: database, keys: URL(filePath: arguments[2]), logger: Logger(label: "bench") { _ in times })
         let lines = try CSVLines(path: arguments[4])
         let began = ContinuousClock.now
         let read = Mutex(began)
@@ -35,18 +37,19 @@ struct FilesBench {
             if line == nil { read.withLock { $0 = .now } }
             return line
         }
-        let ended = ContinuousClock.now
         guard acceptance == .accepted else { throw Failure("the file was \(acceptance)") }
         var usage = rusage()
         getrusage(RUSAGE_SELF.rawValue, &usage)
-        let staged = read.withLock(\.self)
-        print((staged - began) / .seconds(1), (ended - staged) / .seconds(1), usage.ru_maxrss / 1024)
+        print(
+            (read.withLock(\.self) - began) / .seconds(1), times["filing"], times["matching"],
+            usage.ru_maxrss / 1024)
         await database.close()
         platform.passwords.close()
     }
 
     /// A platform that talks to nobody: taking a file needs the database alone.
-    private static func platform(over database: Database, keys folder: URL) throws -> Platform {
+    private static func platform(over database: Database, keys folder: URL, logger: Logger) throws -> Platform
+    {
         func file(_ name: String) throws -> String {
             try String(contentsOf: folder.appending(path: name), encoding: .utf8)
         }
@@ -73,7 +76,29 @@ struct FilesBench {
                 bankAddress: "http://localhost", merchantID: "777290058110097",
                 phoneAddress: "http://localhost"),
             passwords: PasswordHasher(pepper: try Pepper(id: "1", secret: Secret(SystemRandom.bytes(32)))),
-            logger: Logger(label: "bench"))
+            logger: logger)
+    }
+}
+
+/// Keeps what the portal logs of the times.
+private final class Times: LogHandler {
+    private let said = Mutex<Logger.Metadata>([:])
+
+    subscript(name: String) -> String { said.withLock { "\($0[name] ?? "")" } }
+
+    func log(event: LogEvent) { said.withLock { $0.merge(event.metadata ?? [:]) { $1 } } }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .info }
+        set {}
     }
 }
 

@@ -57,6 +57,8 @@ struct GrantTests {
         "bank_files": "SELECT INSERT",
         "channel_changes": "SELECT INSERT",
         "bank_file_tries": "SELECT INSERT",
+        "bank_file_classes": "SELECT",
+        "bank_file_exceptions": "SELECT INSERT",
         "bank_file_sums": "SELECT INSERT",
         "bank_file_lines": "SELECT INSERT",
         "bank_file_staging": "SELECT INSERT DELETE",
@@ -97,7 +99,8 @@ struct GrantTests {
 
     /// The functions that run with the owner's rights and that the role may call.
     static let functions: Set<String> = [
-        "apply_channel_change", "channel_is_paused", "close_checkpoint", "create_order", "create_refund",
+        "analyze_bank_file_lines", "apply_channel_change", "channel_is_paused", "close_checkpoint",
+        "create_order", "create_refund",
         "lock_channel", "lock_difference", "lock_enterprise_accounts", "open_difference",
         "open_enterprise_accounts", "record_difference_event", "record_refund_event",
         "remove_expired_bank_messages",

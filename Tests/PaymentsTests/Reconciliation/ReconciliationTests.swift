@@ -12,7 +12,7 @@ struct ReconciliationTests {
             let topUp = try await money.credited(fen: 10_000)
             #expect(try await money.file([money.line(of: topUp)]) == .accepted)
             #expect(try await money.cases().isEmpty)
-            let classes = try await money.owner.query("SELECT class FROM bank_file_lines")
+            let classes = try await money.owner.query("SELECT class FROM bank_file_classes")
             #expect(try classes.map { try $0.decode("class", as: String.self) } == ["matched"])
             #expect(try await money.broken() == [])
         }
@@ -454,7 +454,7 @@ struct ReconciliationTests {
             }
             #expect(results.filter { $0 == .accepted }.count == 1)
             #expect(results.filter { $0 == .repeated }.count == 4)
-            let classes = try await money.owner.query("SELECT class FROM bank_file_lines")
+            let classes = try await money.owner.query("SELECT class FROM bank_file_classes")
             #expect(try classes.map { try $0.decode("class", as: String.self) } == ["matched"])
         }
     }

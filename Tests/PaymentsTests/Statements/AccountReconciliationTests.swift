@@ -137,8 +137,8 @@ struct AccountReconciliationTests {
             try await money.fillStatement(lines: 2_000)
             try await money.owner.execute(
                 """
-                INSERT INTO bank_file_lines (file_id, line, channel, trade, serial, order_number, amount, fee, class)
-                SELECT (SELECT id FROM bank_files), n + 1, 'unionpay-b2b', 'payment', 'S' || n, 'TP9' || n, 1, 0, 'bankOnly'
+                INSERT INTO bank_file_lines (file_id, line, channel, trade, serial, order_number, amount, fee)
+                SELECT (SELECT id FROM bank_files), n + 1, 'unionpay-b2b', 'payment', 'S' || n, 'TP9' || n, 1, 0
                 FROM generate_series(1, 50000) AS n
                 """)
             try await money.owner.execute("ANALYZE bank_file_lines")
