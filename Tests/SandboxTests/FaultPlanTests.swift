@@ -443,6 +443,23 @@ struct FaultPlanTests {
         #expect(statement.status == 200 && !statement.text.contains("closing"))
     }
 
+    @Test("file-half-lines: a whole file whose summary counts lines that it lacks")
+    func fileHalfLines() async throws {
+        let play = try await day(.init(fault: .fileHalfLines))
+        let read = { () -> (sent: ReconciliationTotals, stated: ReconciliationTotals?) in
+            let reader = try ReconciliationFileReader(
+                fileContent: try #require(try await play.fileContent("2026-11-24")))
+            while try reader.next() != nil {}
+            return (reader.totals, reader.statedTotals)
+        }
+        let half = try await read()
+        #expect(half.sent.count == 1 && half.stated?.count == 3)
+        #expect(half.sent.net.creditFen == 100 && half.stated?.net.creditFen == 600)
+        try await play.adopt()
+        let whole = try await read()
+        #expect(whole.sent.count == 3 && whole.stated == whole.sent)
+    }
+
     @Test("file-twice, file-extra-line and file-missing-line: the same day with other lines")
     func fileLines() async throws {
         let numbers = { (rule: FaultPlan.Rule) -> [String] in

@@ -99,7 +99,9 @@ struct ReconciliationFileTests {
         #expect(
             reader.entries.map(\.name) == [
                 "INN26112288ZM_777290058110097", "INN26112288ZME_777290058110097",
+                "RD201026112201_777290058110097",
             ])
+        #expect(reader.totals.count == 50 && reader.statedTotals == reader.totals)
         let empty = try ReconciliationFileWriter.fileContent(
             merchant: merchant(), settlementDate: day(), [])
         #expect(try ReconciliationFileReader(fileContent: empty).all().isEmpty)
@@ -186,6 +188,18 @@ struct ReconciliationFileTests {
         }
         let named = try record(1, others: [.subMerAbbr: String(repeating: "长", count: 16)])
         #expect(named.text(of: .subMerAbbr) == String(repeating: "长", count: 16))
+    }
+
+    @Test("A summary is written as the sample has it")
+    func writtenSummary() throws {
+        let reader = try ReconciliationFileReader(fileContent: text("reconciliation-42.txt"))
+        let records = try reader.all()
+        #expect(
+            try ReconciliationTotals(of: records).summary
+                == "                  中国银联全渠道商户交易汇总表\r\n\r\n"
+                + "总计                 3             34.56    10000001234.55              7.41              0.21"
+                + "             34.35    10000001227.14\r\n")
+        #expect(ReconciliationTotals(summary: ReconciliationTotals().summary) == ReconciliationTotals())
     }
 
     @Test("A summary that differs from the trades shows in the totals")

@@ -4,8 +4,10 @@ import UnionPay
 struct BankFile {
     private let lines: [Trade]
     private let isTruncated: Bool
+    private let lacksHalf: Bool
 
-    /// - Parameter faults: `file-twice`, `file-extra-line`, `file-missing-line` and `file-truncated` change the file.
+    /// - Parameter faults: `file-twice`, `file-extra-line` and `file-missing-line` change the lines, and the summary with
+    ///   them; `file-half-lines` leaves lines out that the summary counts, and `file-truncated` cuts the file itself.
     init(trades: [Trade], day: BankDay, merchant: String, faults: [FaultHit]) throws {
         var lines = trades
         if let parameters = faults[.fileMissingLine] {
@@ -27,13 +29,15 @@ struct BankFile {
         if faults[.fileTwice] != nil { lines += lines }
         self.lines = lines
         isTruncated = faults[.fileTruncated] != nil
+        lacksHalf = faults[.fileHalfLines] != nil
     }
 
     /// The text of fileContent.
     func content(merchant: MerchantNumber, date: SettlementDate) throws -> String {
         let records = try lines.enumerated().map { try $1.record(line: $0 + 1) }
+        let sent = lacksHalf ? records.prefix(records.count / 2) : records[...]
         let text = try ReconciliationFileWriter.fileContent(
-            merchant: merchant, settlementDate: date, records)
+            merchant: merchant, settlementDate: date, sent, stating: ReconciliationTotals(of: records))
         return isTruncated ? String(text.prefix(text.utf8.count / 2)) : text
     }
 }

@@ -25,6 +25,7 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
     case fileMissing = "file-missing"
     case fileLate = "file-late"
     case fileTruncated = "file-truncated"
+    case fileHalfLines = "file-half-lines"
     case fileTwice = "file-twice"
     case fileExtraLine = "file-extra-line"
     case fileMissingLine = "file-missing-line"
@@ -42,7 +43,7 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
         case .debitedLate, .creditedThenReversed, .paidTwice: [.order, .front]
         case .payoutReturned: [.order, .payout]
         case .fileMissing, .fileLate, .fileTruncated: [.file, .statement]
-        case .fileTwice, .fileExtraLine, .fileMissingLine: [.file]
+        case .fileHalfLines, .fileTwice, .fileExtraLine, .fileMissingLine: [.file]
         }
     }
 
@@ -71,6 +72,7 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
         case .fileMissing: "文件始终没有"
         case .fileLate: "文件迟到（seconds 或 days，默认 1 天）"
         case .fileTruncated: "文件只有一半"
+        case .fileHalfLines: "文件本身完整，但少后一半明细，汇总仍是全部"
         case .fileTwice: "每一行出现两次"
         case .fileExtraLine: "多出一行（金额 fen，默认 100）"
         case .fileMissingLine: "缺少 times（默认 1）行"

@@ -35,6 +35,13 @@ public struct ReconciliationTotals: Sendable, Equatable {
     /// No trades.
     public init() {}
 
+    /// The sums of trades.
+    ///
+    /// - Throws: when a sum is larger than any bank has.
+    public init(of records: some Sequence<ReconciliationRecord>) throws {
+        for record in records { try add(record) }
+    }
+
     /// Adds a trade. One without side in its settlement amount (a zero) counts as a credit.
     mutating func add(_ record: ReconciliationRecord) throws(ReconciliationOverflow) {
         count += 1
@@ -58,6 +65,20 @@ public struct ReconciliationTotals: Sendable, Equatable {
         fee = Sides(debitFen: amounts[2], creditFen: amounts[3])
         net = Sides(debitFen: amounts[4], creditFen: amounts[5])
     }
+
+    /// The summary as the sample has it: a title, a blank line and the line 总计, its columns flush right.
+    var summary: String {
+        func column(_ text: String) -> String {
+            String(repeating: " ", count: max(1, Self.columnWidth - text.utf8.count)) + text
+        }
+        let amounts = [
+            amount.debitFen, amount.creditFen, fee.debitFen, fee.creditFen, net.debitFen, net.creditFen,
+        ]
+        let columns = [String(count)] + amounts.map { "\($0 / 100).\(ASCII.padded($0 % 100, to: 2))" }
+        return "                  中国银联全渠道商户交易汇总表\r\n\r\n总计" + columns.map(column).joined() + "\r\n"
+    }
+
+    private static let columnWidth = 18
 
     /// Yuan with two decimals, as fen; thousands separators are taken.
     private static func fen(_ text: Substring) -> Int64? {
