@@ -4,12 +4,14 @@ import Postgres
 /// What we have booked and the files lack.
 extension BankFiles {
     /// Opens a cut-off case for what we have booked on this day and its file lacks, clears those that this file explains,
-    /// and ends the waiting of those whose days have passed.
+    /// and ends the waiting of those whose days have passed. Refunds have no day of their own in our books: a confirmed one is
+    /// looked for when the files around the bank's word are complete.
     func lookForMissing(_ day: LocalDate) async throws {
         let moment = platform.effects.now()
         try await openCutOffs(of: day, at: moment)
         try await clearCutOffs(at: moment)
         try await endWaiting(at: moment)
+        try await denyRefunds(day, at: moment)
     }
 
     private func openCutOffs(of day: LocalDate, at moment: Date) async throws {
@@ -83,6 +85,23 @@ extension BankFiles {
                 } else {
                     try platform.withdrawals.missing(order, case: id, at: moment, on: connection)
                 }
+            }
+        }
+    }
+
+    private func denyRefunds(_ day: LocalDate, at moment: Date) async throws {
+        let rows = try await platform.database.query(
+            """
+            SELECT id FROM refunds r
+            WHERE state = \(RefundStatus.completed)
+                AND (state_since AT TIME ZONE 'Asia/Shanghai')::date >= \(day.adding(days: -Self.graceDays - 1))
+                AND NOT EXISTS (SELECT FROM bank_file_lines l WHERE l.order_number = r.number)
+            ORDER BY id
+            """)
+        for row in rows {
+            let id: Int64 = try row["id"]
+            try await platform.database.transaction {
+                try platform.refunds.deny(id, at: moment, on: $0)
             }
         }
     }

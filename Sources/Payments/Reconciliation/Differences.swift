@@ -268,6 +268,29 @@ public struct Differences: Sendable {
             on: connection)
     }
 
+    /// A refund that the bank has confirmed and that the complete files lack: a case for two people; the one that there has been,
+    /// if the bank has denied it before it confirmed it.
+    func openDenied(_ refund: Refunds.Refund, at moment: Date, on connection: isolated Connection) throws {
+        let opened = try open(
+            New(
+                channel: .gateway, kind: .oursOnly, settlementDate: refund.sentOn,
+                order: try refund.orderID.flatMap { try BankFiles.reference($0, on: connection) },
+                serial: refund.number, ourAmount: refund.amount,
+                detail: "银行曾确认退款 \(refund.number)，至今的文件均无此退款：确认银行未退后可重新退款"), at: moment,
+            on: connection)
+        guard opened == nil else { return }
+        let known = try connection.query(
+            """
+            SELECT id FROM differences WHERE channel = \(Channel.gateway.rawValue) AND serial = \(refund.number)
+                AND class = \(DifferenceClass.oursOnly) AND state IN ('selfCleared', 'resolved')
+            """)
+        for row in known {
+            try Self.record(
+                .contradicted, of: try row["id"], at: moment, by: .bank, note: "银行曾确认退款，至今的文件均无此退款",
+                on: connection)
+        }
+    }
+
     // MARK: Two people
 
     /// Proposes how a case is to be handled.
@@ -410,7 +433,9 @@ public struct Differences: Sendable {
         case (.absent, .none):
             guard let order = found.orderID else { throw DifferenceError.unfitting }
             try Withdrawals.absent(order, by: actor, at: moment, on: connection)
-        case (.acknowledged, .none): break
+        case (.acknowledged, .none):
+            guard let number = found.refundNumber else { break }
+            try Refunds.acknowledge(number, by: actor, at: moment, on: connection)
         default: throw DifferenceError.unfitting
         }
     }

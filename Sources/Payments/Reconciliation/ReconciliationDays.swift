@@ -109,6 +109,8 @@ public struct ReconciliationDayDetails: Sendable {
     public let hasMoreLines: Bool
     /// Lines of the reserve account that belong to the day.
     public let reserveLines: [ReserveLine]
+    /// Whether the day's net is exactly zero and it counts as settled, because a later day's statement has come.
+    public let isSettledAtZero: Bool
 }
 
 /// What the bank's files and statements say day by day, for the people who look after them.
@@ -158,7 +160,13 @@ public struct ReconciliationDays: Sendable {
             return ReconciliationDayDetails(
                 day: found, attempts: try Self.attempts(of: day, on: connection),
                 lines: Array(lines.prefix(limit)), hasMoreLines: lines.count > limit,
-                reserveLines: try ReserveLine.lines(of: day, on: connection))
+                reserveLines: try ReserveLine.lines(of: day, on: connection),
+                isSettledAtZero: try !connection.query(
+                    """
+                    SELECT 1 AS one FROM (\(fragment: ReserveStatements.settledAtZero)) z
+                    WHERE z.settlement_date = \(day)
+                    """
+                ).isEmpty)
         }
     }
 

@@ -41,17 +41,18 @@ enum ReconciliationInvariants {
         UNION ALL
         SELECT 'refund ' || r.number FROM (
             SELECT r.id, x.account, x.sign * r.amount AS net FROM refunds r
-            -- What a disputed one has cost is posted by its case.
+            -- What one has cost that was confirmed after its money had gone elsewhere is posted by its case.
             CROSS JOIN LATERAL (
                 SELECT EXISTS (
-                    SELECT FROM refund_events v WHERE v.refund_id = r.id AND v.to_state = 'disputed') AS was_disputed
+                    SELECT FROM refund_events v WHERE v.refund_id = r.id AND v.event = 'confirmed'
+                        AND v.to_state = 'disputed') AS was_disputed
             ) v CROSS JOIN LATERAL (VALUES
                 ('unidentifiedReceipts', CASE
-                    WHEN r.state IN ('refused', 'rejected', 'withdrawn', 'disputed') OR v.was_disputed THEN 0 ELSE 1 END),
+                    WHEN r.state IN ('refused', 'rejected', 'withdrawn') OR v.was_disputed THEN 0 ELSE 1 END),
                 ('returnInTransit', CASE
                     WHEN r.state IN ('requested', 'approved', 'sending', 'unknown', 'accepted') THEN -1 ELSE 0 END),
                 ('bankClearing', CASE
-                    WHEN r.state IN ('completed', 'awaitingFunds') AND NOT v.was_disputed THEN -1 ELSE 0 END)
+                    WHEN r.state IN ('completed', 'awaitingFunds', 'disputed') AND NOT v.was_disputed THEN -1 ELSE 0 END)
             ) AS x (account, sign)
         ) expected
         FULL JOIN (
@@ -74,8 +75,12 @@ enum ReconciliationInvariants {
             SELECT owner, item FROM postings WHERE account = 'bankClearing'
             GROUP BY 1, 2 HAVING sum(amount) <> 0
         ) open
-        WHERE EXISTS (SELECT FROM reserve_statement_lines l WHERE l.settlement_date::text = item)
-            AND NOT EXISTS (
+        WHERE (
+                EXISTS (SELECT FROM reserve_statement_lines l WHERE l.settlement_date::text = item)
+                OR EXISTS (
+                    SELECT FROM (\(fragment: ReserveStatements.settledAtZero)) z
+                    WHERE z.settlement_date::text = item)
+            ) AND NOT EXISTS (
                 SELECT FROM differences d
                 WHERE d.settlement_date::text = item OR d.channel = 'reserve' AND d.state <> 'selfCleared')
         """

@@ -109,6 +109,7 @@ public struct ReserveStatements: Sendable {
                     """)
                 try book(line, at: place + 1, of: statement, moment: moment, on: connection)
             }
+            try settleZeroNets(before: statement.day, at: moment, on: connection)
         }
     }
 
@@ -220,8 +221,14 @@ public struct ReserveStatements: Sendable {
     ) throws -> [JournalEntry.Line] {
         let arrived = try connection.query(
             """
-            SELECT sum(change)::bigint AS arrived FROM reserve_statement_lines
-            WHERE settlement_date = \(settled) AND (day, line) < (\(day), \(Int32(place)))
+            SELECT sum(change)::bigint AS arrived FROM (
+                SELECT change FROM reserve_statement_lines
+                WHERE settlement_date = \(settled) AND (day, line) < (\(day), \(Int32(place)))
+                UNION ALL
+                SELECT 0 FROM journal_entries e JOIN bank_files f ON f.id = e.source_id
+                WHERE f.settlement_date = \(settled) AND e.source_kind = 'bankFile'
+                    AND e.event = \(zeroNetSettled)
+            ) changes
             """
         ).only().decode("arrived", as: Int64?.self)
         let due = try connection.query(
@@ -266,6 +273,53 @@ public struct ReserveStatements: Sendable {
         var line = line
         if !isOver.isEmpty { line.settlementDate = nil }
         return line
+    }
+
+    // MARK: What has no line
+
+    /// Settlement days whose net is exactly zero, with their file: the bank moves nothing for them, so no line of a
+    /// statement ever names them.
+    private static let zeroNets: SQL = """
+        SELECT f.id, f.settlement_date, f.accepted_at FROM bank_files f
+        WHERE (SELECT sum(\(fragment: BankLine.signedAmount) - l.fees) FROM bank_file_sums l
+                WHERE l.file_id = f.id AND l.class <> 'duplicate') = 0
+            AND NOT EXISTS (SELECT FROM reserve_statement_lines r WHERE r.settlement_date = f.settlement_date)
+        """
+
+    /// Those of them that are settled, because a statement of a later day has been imported since.
+    static let settledAtZero: SQL = """
+        SELECT z.settlement_date FROM (\(fragment: zeroNets)) z
+        WHERE EXISTS (
+            SELECT FROM reserve_statements s WHERE s.day > z.settlement_date AND s.imported_at > z.accepted_at)
+        """
+
+    /// The event by which a file settles its day without a line of a statement.
+    private static let zeroNetSettled = "settledAtZero"
+
+    /// Settles the days before a statement whose net is zero (P51 without a reserve line): their items cancel out over
+    /// channels and days, and leave clearing. Nothing was to arrive for them, so the first statement of a later day that
+    /// comes after the file does it.
+    private func settleZeroNets(
+        before day: LocalDate, at moment: Date, on connection: isolated Connection
+    ) throws {
+        let days = try connection.query(
+            """
+            SELECT z.id, z.settlement_date FROM (\(fragment: Self.zeroNets)) z
+            WHERE z.settlement_date BETWEEN \(day.adding(days: -Self.longestWaitDays)) AND \(day.adding(days: -1))
+            ORDER BY z.settlement_date
+            """)
+        for row in days {
+            let due = try Self.outstanding(
+                try row["settlement_date"], before: day.adding(days: 1), 1, on: connection)
+            guard !due.isEmpty else { continue }
+            try Ledger.post(
+                JournalEntry(
+                    .settled, source: .bankFile(try row["id"]), enterprise: nil, event: Self.zeroNetSettled,
+                    lines: due.map {
+                        JournalEntry.Line(
+                            account: $0.account, owner: $0.owner, item: $0.item, amount: -$0.amount)
+                    }), at: moment, on: connection)
+        }
     }
 
     // MARK: What does not arrive

@@ -4,6 +4,11 @@ import UnionPay
 
 /// Refunds of receipts (receiptReturn): unidentified money goes back to the account it came from, decided by two people with
 /// its case. Sent like every order: once, under one number and time, asked about until it is known.
+///
+/// One that the bank has confirmed and that the complete files lack is disputed, and nothing is posted for that: its money
+/// lies in clearing still (P06), which bank and platform settle by the files. P27 and P44 are for refunds of bills, where a
+/// biller owes. Acknowledged (the bank has paid after all, by a later file or by two people) it is completed and nothing is
+/// posted. Taken for never done it is refused: P06 is undone and the money lies with its case again (P07).
 public struct Refunds: Sendable {
     let platform: Platform
 
@@ -16,6 +21,7 @@ public struct Refunds: Sendable {
         let originalSerial: String
         let amount: Money
         let status: RefundStatus
+        let stateSince: Date
         let transactionTime: String?
         let createdAt: Date
         let orderID: Int64?
@@ -153,15 +159,67 @@ public struct Refunds: Sendable {
         refund.transactionTime?.prefix(8) == BeijingTime(moment).digits.prefix(8)
     }
 
-    /// Two people have decided that the bank never carried it out: its money lies with the case again (P07). The caller has locked it.
+    /// The complete files lack a refund that the bank has confirmed: it is disputed, once, until a later file or two people say
+    /// what holds. The bank's settlement day may be the one after that of its word.
+    func deny(_ id: Int64, at moment: Date, on connection: isolated Connection) throws {
+        try lock(Self.load(id, on: connection), on: connection)
+        let refund = try Self.load(id, on: connection)
+        guard refund.status == .completed, try Self.disputeEvent(of: id, on: connection) == nil,
+            try BankFiles.lack(
+                refund.number, from: refund.sentOn, until: LocalDate(refund.stateSince).adding(days: 1),
+                on: connection)
+        else { return }
+        try Self.record(.denied, of: refund, at: moment, by: .bank, on: connection)
+        try platform.differences.openDenied(refund, at: moment, on: connection)
+    }
+
+    /// The event by which a refund was disputed the last time; nil for one that never was.
+    private static func disputeEvent(of id: Int64, on connection: isolated Connection) throws
+        -> RefundStatus.Event?
+    {
+        try connection.query(
+            """
+            SELECT event FROM refund_events WHERE refund_id = \(id) AND to_state = \(RefundStatus.disputed)
+            ORDER BY sequence DESC LIMIT 1
+            """
+        ).first.flatMap { RefundStatus.Event(rawValue: try $0["event"]) }
+    }
+
+    /// Whether the files have denied it and nobody has said what holds.
+    private static func isDenied(_ refund: Refund, on connection: isolated Connection) throws -> Bool {
+        try refund.status == .disputed && disputeEvent(of: refund.id, on: connection) == .denied
+    }
+
+    /// Two people have decided that the bank has carried it out: one that the files deny is completed again. The caller has
+    /// locked it.
+    static func acknowledge(
+        _ number: String, by actor: Actor, at moment: Date, on connection: isolated Connection
+    ) throws {
+        let rows = try connection.query("SELECT id FROM refunds WHERE number = \(number)")
+        guard let id: Int64 = try rows.first?["id"] else { return }
+        let refund = try load(id, on: connection)
+        guard try isDenied(refund, on: connection) else { return }
+        try record(.acknowledged, of: refund, at: moment, by: actor, on: connection)
+    }
+
+    /// Two people have decided that the bank never carried it out: its money lies with the case again (P07, after P06 is undone
+    /// where the bank had confirmed it). The caller has locked it.
     func absent(_ number: String, by actor: Actor, at moment: Date, on connection: isolated Connection) throws
     {
         let rows = try connection.query("SELECT id FROM refunds WHERE number = \(number)")
         guard let id: Int64 = try rows.first?["id"] else { throw DifferenceError.unfitting }
         let refund = try Self.load(id, on: connection)
-        guard refund.status == .unknown || refund.status == .accepted else { throw DifferenceError.unfitting }
-        try Self.record(.absentFromFiles, of: refund, at: moment, by: actor, on: connection)
-        try post(.returnRefused, refund, event: .absentFromFiles, at: moment, on: connection)
+        let event: RefundStatus.Event
+        switch refund.status {
+        case .unknown, .accepted: event = .absentFromFiles
+        case .disputed where try Self.isDenied(refund, on: connection): event = .charged
+        default: throw DifferenceError.unfitting
+        }
+        try Self.record(event, of: refund, at: moment, by: actor, on: connection)
+        if event == .charged {
+            try post(.returnConfirmed, refund, event: event, isUndone: true, at: moment, on: connection)
+        }
+        try post(.returnRefused, refund, event: event, at: moment, on: connection)
         try reopen(refund, note: "银行没有退款 \(refund.number)", at: moment, on: connection)
         try Jobs.finish(.refund, id, on: connection)
     }
@@ -195,6 +253,10 @@ public struct Refunds: Sendable {
         try lock(refund, on: connection)
         refund = try Self.load(id, on: connection)
         switch refund.status {
+        case .disputed where try Self.isDenied(refund, on: connection):
+            try Self.record(.acknowledged, of: refund, at: moment, by: .bank, note: serial, on: connection)
+            try Differences.clear(refund: refund.number, at: moment, on: connection)
+            return true
         case .completed, .disputed: return true
         case .sending, .unknown, .accepted, .refused:
             try confirm(
@@ -287,9 +349,10 @@ public struct Refunds: Sendable {
             """)
     }
 
+    /// - Parameter isUndone: whether the entry is posted the other way round.
     private func post(
-        _ code: PostingCode, _ refund: Refund, event: RefundStatus.Event, at moment: Date,
-        on connection: isolated Connection
+        _ code: PostingCode, _ refund: Refund, event: RefundStatus.Event, isUndone: Bool = false,
+        at moment: Date, on connection: isolated Connection
     ) throws {
         func line(_ account: Account, _ amount: Int64) -> JournalEntry.Line {
             let item: String =
@@ -302,19 +365,20 @@ public struct Refunds: Sendable {
                 account: account, owner: Channel.gateway.rawValue, item: item, amount: amount)
         }
         let (debit, credit) = code.accounts
+        let amount = isUndone ? -refund.amount.fen : refund.amount.fen
+        let source = EntrySource(kind: "refund", id: refund.id)
         try Ledger.post(
             JournalEntry(
-                code, source: EntrySource(kind: "refund", id: refund.id), enterprise: nil,
-                event: event.rawValue, occurrence: code == .returnConfirmed ? 2 : 1,
-                lines: [line(debit, refund.amount.fen), line(credit, -refund.amount.fen)]), at: moment,
-            on: connection)
+                code, source: source, enterprise: nil, event: event.rawValue,
+                occurrence: try Ledger.nextOccurrence(of: event.rawValue, of: source, on: connection),
+                lines: [line(debit, amount), line(credit, -amount)]), at: moment, on: connection)
     }
 
     static func load(_ id: Int64, on connection: isolated Connection) throws -> Refund {
         let row = try connection.query(
             """
             SELECT r.id, r.number, r.difference_id, d.number AS difference_number, d.settlement_date, r.original_serial,
-                r.amount, r.state, r.transaction_time, r.created_at, d.order_id, o.number AS order_number
+                r.amount, r.state, r.state_since, r.transaction_time, r.created_at, d.order_id, o.number AS order_number
             FROM refunds r JOIN differences d ON d.id = r.difference_id LEFT JOIN orders o ON o.id = d.order_id
             WHERE r.id = \(id)
             """
@@ -323,7 +387,8 @@ public struct Refunds: Sendable {
             id: try row["id"], number: try row["number"], difference: try row["difference_id"],
             differenceNumber: try row["difference_number"], settlementDate: try row["settlement_date"],
             originalSerial: try row["original_serial"], amount: try row["amount"], status: try row["state"],
-            transactionTime: try row["transaction_time"], createdAt: try row["created_at"],
+            stateSince: try row["state_since"], transactionTime: try row["transaction_time"],
+            createdAt: try row["created_at"],
             orderID: try row["order_id"], orderNumber: try row["order_number"])
     }
 }

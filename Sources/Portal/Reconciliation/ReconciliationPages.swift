@@ -264,6 +264,7 @@ struct ReconciliationDayPage: Page {
     let differences: DifferenceTable
     let differencesAddress: String
     let reserve: ReserveFacts?
+    let isSettledAtZero: Bool
     let hasReserveLines: Bool
     let reserveLines: [ReserveRow]
     let hasAttempts: Bool
@@ -307,6 +308,7 @@ struct ReconciliationDayPage: Page {
                 account: $0.account, opening: $0.opening.formatted, closing: $0.closing.formatted,
                 booked: $0.booked.formatted)
         }
+        isSettledAtZero = details.isSettledAtZero
         hasReserveLines = !details.reserveLines.isEmpty
         reserveLines = details.reserveLines.map(ReserveRow.init)
         hasAttempts = !details.attempts.isEmpty

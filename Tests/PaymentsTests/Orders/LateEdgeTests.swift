@@ -23,9 +23,7 @@ struct LateEdgeTests {
     /// Edges that nothing can cause yet, and why.
     static let withoutSource: [Edge: String] = [
         Edge(kind: "billPayment", from: "paid, writtenOff", event: "writeOffDenied", to: "paid, disputed"):
-            "billers' files come with their settlement",
-        Edge(kind: "refund", from: "completed", event: "denied", to: "disputed"):
-            "refunds of bills, whose files could deny them, come with their own issue",
+            "billers' files come with their settlement"
     ]
 
     private static func edges<Status: OrderStatus>(_ type: Status.Type) -> [Edge] {
@@ -174,6 +172,18 @@ struct LateEdgeTests {
                 #expect(try await money.held(.unidentifiedReceipts) == 0)
                 #expect(try await money.held(.differenceReceivable) == (isRoom ? 0 : 6_999))
             }
+        }
+        all[Edge(kind: "refund", from: "completed", event: "denied", to: "disputed")] = { money in
+            let topUp = try await money.topUp(in: .atBank)
+            try await money.file([money.line(of: topUp, amount: 6_999)])
+            money.world.change {
+                $0.refundDefault = .payout(code: "00")
+                $0.queryDefault = .query(code: "00", original: "00", amountFen: 6_999)
+            }
+            try await money.handle(try #require(await money.cases().first), .returned)
+            for _ in 1...2 { try await money.pass(60) }
+            for offset in 1...4 { try await money.file(offset, []) }
+            #expect(try await money.held(.bankClearing) == 0)
         }
         return all
     }()

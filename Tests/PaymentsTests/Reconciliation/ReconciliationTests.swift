@@ -414,6 +414,100 @@ struct ReconciliationTests {
         }
     }
 
+    @Test(
+        "A day whose net is zero is settled by the first statement of a later day, and counts once if money comes after all"
+    )
+    func zeroNet() async throws {
+        try await MoneyFixture.with { money in
+            // What is paid out has been topped up before, on the same day.
+            let withdrawal = try await money.paid(fen: 10_000)
+            let funding = try await money.owner.query("SELECT number FROM orders WHERE kind = 'topUp'").only()
+            let topUp = try await money.topUp(try funding["number"])
+            let (day, next) = (MoneyFixture.day, MoneyFixture.day.adding(days: 1))
+            try await money.file([
+                money.line(of: topUp),
+                BankFiles.Line(
+                    trade: .payout, serial: try #require(withdrawal.bankSerial),
+                    orderNumber: withdrawal.number,
+                    amount: 10_000),
+            ])
+            func openItems() async throws -> Int {
+                try await money.owner.query(
+                    """
+                    SELECT owner, item FROM postings WHERE account = 'bankClearing'
+                    GROUP BY 1, 2 HAVING sum(amount) <> 0
+                    """
+                ).count
+            }
+            func isSettled() async throws -> Bool {
+                try #require(
+                    await money.platform.reconciliationDays.details(of: day, .init(), within: .national)
+                ).isSettledAtZero
+            }
+            func take(_ statementDay: LocalDate, _ opening: Int64, _ lines: [ReserveStatements.Line])
+                async throws
+            {
+                money.clock.advance(1)
+                try await money.platform.reserveStatements.take(
+                    ReserveStatements.Statement(
+                        day: statementDay, account: "8888****0001", opening: opening,
+                        closing: opening + lines.reduce(0) { $0 + $1.change }, lines: lines))
+            }
+            // The day's own statement comes too early to say anything about its net.
+            try await take(day, 0, [])
+            #expect(try await openItems() == 2)
+            #expect(try await !isSettled())
+            try await take(next, 0, [])
+            #expect(try await openItems() == 0)
+            #expect(try await isSettled())
+            #expect(try await money.broken() == [])
+            // Nothing is posted twice, and nothing is short.
+            try await take(next.adding(days: 1), 0, [])
+            #expect(try await openItems() == 0)
+            try await money.platform.reserveStatements.lookForShort(through: next.adding(days: 9))
+            #expect(try await money.cases().isEmpty)
+            // The bank pays for it after all: a case, with the money under the day.
+            try await take(
+                next.adding(days: 2), 0,
+                [
+                    ReserveStatements.Line(
+                        serial: "R1", change: 500, counterparty: "银联", purpose: "清算", settlementDate: day)
+                ])
+            #expect(try await money.cases().map(\.kind) == [.amountDiffers])
+            #expect(try await money.held(.bankClearing) == -500)
+            #expect(try await openItems() == 1)
+            #expect(try await !isSettled())
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A statement that forgets to settle a day whose net is zero is found by the check")
+    func zeroNetLeftOpen() async throws {
+        try await MoneyFixture.with { money in
+            // What is paid out has been topped up before, on the same day.
+            let withdrawal = try await money.paid(fen: 10_000)
+            let funding = try await money.owner.query("SELECT number FROM orders WHERE kind = 'topUp'").only()
+            let topUp = try await money.topUp(try funding["number"])
+            try await money.file([
+                money.line(of: topUp),
+                BankFiles.Line(
+                    trade: .payout, serial: try #require(withdrawal.bankSerial),
+                    orderNumber: withdrawal.number,
+                    amount: 10_000),
+            ])
+            #expect(try await money.broken() == [])
+            try await money.owner.execute(
+                """
+                INSERT INTO reserve_statements (day, account, opening, closing, digest, imported_at)
+                VALUES (
+                    \(MoneyFixture.day.adding(days: 1)), 'reserve', 0, 0, \([UInt8](repeating: 0, count: 32)),
+                    \(money.clock.now.addingTimeInterval(60)))
+                """)
+            let broken = try await money.broken()
+            #expect(broken.count == 1 && broken.first?.hasPrefix("I7") == true)
+        }
+    }
+
     @Test("A net that differs from the file is a case, and stays in clearing")
     func reserveDiffers() async throws {
         try await MoneyFixture.with { money in

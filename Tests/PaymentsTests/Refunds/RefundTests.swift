@@ -301,4 +301,152 @@ struct RefundTests {
             #expect(try await money.broken() == [])
         }
     }
+
+    // MARK: Confirmed, and not in the files
+
+    /// A refund that the bank has confirmed, and that the files of four days lack.
+    private static func denied(
+        hasOrder: Bool = true, _ body: @Sendable (MoneyFixture, Difference) async throws -> Void
+    ) async throws {
+        try await returning(hasOrder: hasOrder) { money in
+            money.world.change { $0.refundDefault = .payout(code: "00") }
+            confirm(money)
+            for _ in 1...2 { try await money.pass(60) }
+            #expect(try await state(money) == "completed")
+            for offset in 1...3 { try await money.file(MoneyFixture.day.adding(days: offset), []) }
+            #expect(try await state(money) == "completed", "the bank may have meant the next day")
+            try await money.file(MoneyFixture.day.adding(days: 4), [])
+            #expect(try await state(money) == "disputed")
+            #expect(try await money.broken() == [])
+            let found = try #require(await money.cases().last)
+            #expect(found.kind == .oursOnly && found.state == .open && found.parking == .none)
+            #expect(found.choices == [.absent, .acknowledged])
+            try await body(money, found)
+        }
+    }
+
+    /// A later file that has the refund.
+    private static func fileWithRefund(_ money: MoneyFixture, offset: Int = 5) async throws {
+        let number: String =
+            try await money.owner.query("SELECT number FROM refunds ORDER BY id").first.map {
+                try $0["number"]
+            } ?? ""
+        try await money.file(
+            MoneyFixture.day.adding(days: offset),
+            [
+                BankFiles.Line(
+                    trade: .refund, serial: "202611270000000000321",
+                    originalSerial: "202611230000000000001", orderNumber: number, amount: 6_999)
+            ])
+    }
+
+    @Test(
+        "One that was confirmed and that the files lack is completed again when two people say that the bank has paid"
+    )
+    func deniedAndAcknowledged() async throws {
+        try await Self.denied { money, found in
+            try await money.handle(found, .acknowledged)
+            try await Self.expectCompleted(money)
+            // It is not denied once more, and what the bank files at last changes nothing.
+            try await money.platform.bankFiles.workOff(MoneyFixture.day.adding(days: 4))
+            try await Self.fileWithRefund(money)
+            try await Self.expectCompleted(money)
+            #expect(try await Self.events(money).count { $0 == "denied" } == 1)
+        }
+    }
+
+    @Test("One that was confirmed and that the files lack is completed by itself when a later file has it")
+    func deniedAndFiled() async throws {
+        try await Self.denied { money, found in
+            try await Self.fileWithRefund(money)
+            try await Self.expectCompleted(money)
+            #expect(try await Self.events(money).last == "acknowledged")
+            #expect(try await money.cases().last?.state == .selfCleared)
+        }
+    }
+
+    @Test(
+        "One that two people take for never done gives its money back to the case, from where it can be returned anew",
+        arguments: [true, false])
+    func deniedAndAbsent(hasOrder: Bool) async throws {
+        try await Self.denied(hasOrder: hasOrder) { money, found in
+            try await money.handle(found, .absent)
+            #expect(try await Self.state(money) == "refused")
+            #expect(try await money.held(.unidentifiedReceipts) == -6_999)
+            #expect(try await money.held(.bankClearing) == 6_999)
+            #expect(try await money.held(.returnInTransit) == 0)
+            #expect(try await money.cases().filter(\.state.isOpen).map(\.parking) == [.receipt])
+            #expect(try await money.broken() == [])
+            try await money.handle(try #require(await money.cases().first), .returned)
+            for _ in 1...2 { try await money.pass(60) }
+            #expect(try await Self.state(money) == "completed")
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.broken() == [])
+            // The bank has done the first one after all: it has given the money back twice.
+            try await Self.fileWithRefund(money)
+            #expect(try await money.held(.differenceReceivable) == 6_999)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "One that was taken for never done and that a file has after all is done, if its money still lies with the case"
+    )
+    func deniedAbsentAndFiled() async throws {
+        try await Self.denied { money, found in
+            try await money.handle(found, .absent)
+            try await Self.fileWithRefund(money)
+            #expect(try await Self.state(money) == "completed")
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A case that there was before the bank confirmed it is opened again when the files still lack it")
+    func deniedAfterUnknown() async throws {
+        try await Self.returning { money in
+            try await money.pass(0)
+            money.clock.advance(86_400)
+            for offset in 1...3 { try await money.file(MoneyFixture.day.adding(days: offset), []) }
+            for _ in 1...6 { try await money.pass(12 * 3600) }
+            let found = try #require(await money.cases().last)
+            Self.confirm(money)
+            try await money.pass(12 * 3600)
+            #expect(try await Self.state(money) == "completed")
+            for offset in 4...9 { try await money.file(MoneyFixture.day.adding(days: offset), []) }
+            #expect(try await Self.state(money) == "disputed")
+            let again = try #require(await money.cases().last)
+            #expect(again.number == found.number && again.state == .open)
+            try await money.handle(again, .acknowledged)
+            try await Self.expectCompleted(money)
+        }
+    }
+
+    @Test(
+        "Decided as never done just as a file brings it: whichever is first, the money goes back once",
+        arguments: [true, false], [true, false])
+    func deniedWhileFiled(hasOrder: Bool, isDecidedFirst: Bool) async throws {
+        try await Self.denied(hasOrder: hasOrder) { money, found in
+            let (differences, origin) = (money.platform.differences, money.clerk.origin)
+            try await differences.propose(
+                found.number, .absent, reason: "银行回函", by: money.operations(), from: origin)
+            let supervisor = try await money.nationalSupervisor()
+            @Sendable func decide() async throws {
+                try await differences.decide(
+                    found.number, isGranted: true, version: found.version + 1, by: supervisor, from: origin)
+            }
+            @Sendable func file() async throws { try await Self.fileWithRefund(money) }
+            let outcomes = try await money.atOnce(
+                behind: Self.lock(hasOrder: hasOrder, money), refusal: DifferenceError.self,
+                isDecidedFirst ? [decide, file] : [file, decide])
+            #expect(outcomes == [nil, isDecidedFirst ? nil : .stale])
+            #expect(try await Self.state(money) == "completed")
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+            #expect(try await money.broken() == [])
+        }
+    }
 }
