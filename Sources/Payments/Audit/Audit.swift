@@ -43,7 +43,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case staffAdded, staffDisabled, passwordChanged, passwordChangeRefused
     case channelChangeProposed, channelChanged, channelChangeReturned
     case bankChangeProposed, bankChanged, bankChangeReturned
-    case differenceProposed, differenceHandled, differenceReturned, orderViewed
+    case differenceProposed, differenceHandled, differenceReturned, orderViewed, workItemResolved
     case repaymentProposed, repaymentAgreed, repaymentReturned, repaymentRefused
     case followUpTaken, followUpDecided, holdProposed, holdReturned, holdDecided
     case topUpOrdered, topUpCancelled, billPaymentSubmitted, withdrawalSubmitted, withdrawalCancelled

@@ -48,6 +48,16 @@ public struct StaffOrder: Sendable {
         public let fields: [(name: String, value: String)]
     }
 
+    /// Something that a person has to look at.
+    public struct WorkItem: Sendable {
+        /// Its row.
+        public let id: Int64
+        /// What there is to look at, in words.
+        public let detail: String
+        /// Since when.
+        public let raisedAt: Date
+    }
+
     /// A refund of the order's money.
     public struct RefundSummary: Sendable {
         /// Its number, `RF…`.
@@ -78,10 +88,24 @@ public struct StaffOrder: Sendable {
     public let differences: [Difference]
     /// The refunds of its money.
     public let refunds: [RefundSummary]
-    /// What a person has to look at, in words.
-    public let workItems: [(detail: String, raisedAt: Date)]
+    /// What a person has to look at and nobody has closed.
+    public let workItems: [WorkItem]
+    /// Whether nothing but a person will close those: the order has ended, and no case about it is open.
+    public let isLeftToPeople: Bool
     /// Its messages, newest first, at most ``StaffOrders/messageLimit``.
     public let messages: [KeptMessage]
+}
+
+/// Why the items of an order were not closed.
+public enum WorkItemError: Error, Hashable, Sendable {
+    /// There is no such order within the person's reach.
+    case notFound
+    /// The role does not do this.
+    case notAllowed
+    /// What came of it has to be said, in at most 500 characters.
+    case resolutionMissing
+    /// The order goes on, or has an open case: its end closes the items.
+    case goesOn
 }
 
 /// Orders of all companies, as staff find and read them within their region.
@@ -132,6 +156,7 @@ public struct StaffOrders: Sendable {
             let rows = try connection.query(
                 """
                 SELECT \(fragment: Self.summaryColumns), o.id, o.fee, o.state_since, p.name AS operator_name,
+                    \(fragment: Self.leftToPeople) AS is_left,
                     (SELECT due_at FROM jobs WHERE kind = o.kind AND subject_id = o.id) AS next_step_at
                 FROM orders o JOIN enterprises e ON e.id = o.enterprise_id
                 JOIN cities ON cities.code = e.city_code JOIN operators p ON p.id = o.operator_id
@@ -154,11 +179,64 @@ public struct StaffOrders: Sendable {
                 refunds: try Self.refunds(of: id, on: connection),
                 workItems: try connection.query(
                     """
-                    SELECT detail, raised_at FROM work_items WHERE order_id = \(id) AND resolved_at IS NULL
+                    SELECT id, detail, raised_at FROM work_items WHERE order_id = \(id) AND resolved_at IS NULL
                     ORDER BY id LIMIT 100
                     """
-                ).map { (detail: try $0["detail"], raisedAt: try $0["raised_at"]) },
+                ).map {
+                    StaffOrder.WorkItem(
+                        id: try $0["id"], detail: try $0["detail"], raisedAt: try $0["raised_at"])
+                },
+                isLeftToPeople: try row["is_left"],
                 messages: try Self.messages(of: id, on: connection))
+        }
+    }
+
+    /// Whether an order `o` has ended and has no open case: then no step of a machine or of two people closes its items.
+    private static let leftToPeople: SQL = """
+        o.is_final AND NOT EXISTS (
+            SELECT FROM differences d
+            WHERE d.order_id = o.id AND d.state IN ('open', 'waitingCutOff', 'proposed'))
+        """
+
+    /// Closes open items of an order that nothing else closes, with what came of them, in the audit trail. What somebody has
+    /// closed already stays closed; doing it again changes nothing.
+    ///
+    /// - Parameter items: the rows of the items that the person has seen.
+    /// - Throws: ``WorkItemError``.
+    public func resolve(
+        _ items: [Int64], of number: String, resolution: String, by member: StaffMember, from origin: Origin
+    ) async throws {
+        guard member.role == .operations else { throw WorkItemError.notAllowed }
+        let resolution = resolution.trimmed
+        guard (1...500).contains(resolution.count) else { throw WorkItemError.resolutionMissing }
+        let moment = platform.effects.now()
+        try await platform.database.transaction { connection in
+            let rows = try connection.query(
+                """
+                SELECT o.id, o.enterprise_id FROM orders o JOIN enterprises e ON e.id = o.enterprise_id
+                JOIN cities ON cities.code = e.city_code
+                WHERE o.number = \(number) AND \(fragment: member.region.condition)
+                """)
+            guard let row = rows.first else { throw WorkItemError.notFound }
+            let id: Int64 = try row["id"]
+            // Items are raised and orders end under this lock.
+            try connection.lockOrders(of: try row["enterprise_id"])
+            let isLeft: Bool = try connection.query(
+                "SELECT \(fragment: Self.leftToPeople) AS is_left FROM orders o WHERE o.id = \(id)"
+            ).only()["is_left"]
+            guard isLeft else { throw WorkItemError.goesOn }
+            let closed = try connection.query(
+                """
+                UPDATE work_items SET resolved_at = \(moment), resolved_by = \(member.id), resolution = \(resolution)
+                WHERE order_id = \(id) AND id = ANY(\(items)) AND resolved_at IS NULL
+                RETURNING kind
+                """
+            ).map { try $0.decode("kind", as: String.self) }
+            guard !closed.isEmpty else { return }
+            try Audit.record(
+                .workItemResolved, subject: number, by: .staff(member.id),
+                detail: "\(closed.joined(separator: ", ")): \(resolution)", from: origin, at: moment,
+                on: connection)
         }
     }
 

@@ -8,7 +8,8 @@ struct OrderRoutes: Sendable {
     func register(on routes: Routes) {
         let readers = routes.staff(.operations, .supervisor, .auditor)
         readers.get(.staffOrders, use: search)
-        readers.get(.staffOrder(.number), use: page)
+        readers.get(.staffOrder(.number)) { _, context in try await page(context) }
+        routes.staff(.operations).post(.staffOrderResolution(.number), use: resolve)
     }
 
     private func search(_ request: Request, _ context: StaffContext) async throws -> Response {
@@ -17,16 +18,50 @@ struct OrderRoutes: Sendable {
         return .page(OrderSearchPage(layout: context.layout, search: text, orders: found))
     }
 
-    private func page(_ request: Request, _ context: StaffContext) async throws -> Response {
+    private func page(
+        _ context: StaffContext, resolution: String = "", errors: [FieldError] = []
+    ) async throws -> Response {
         let number = try context.parameters.require(Path.Parameter.number.name)
         let order = try await portal.platform.staffOrders.view(
             number, by: context.session.member, from: context.origin)
         guard let order else { throw SiteError.notFound }
-        return .page(StaffOrderPage(layout: context.layout, order: order))
+        return .page(
+            StaffOrderPage(
+                layout: context.layout, order: order, role: context.session.member.role,
+                resolution: resolution,
+                errors: errors),
+            status: errors.isEmpty ? .ok : .unprocessableContent)
+    }
+
+    /// 处理完毕: closes the items that the page showed.
+    private func resolve(_ request: Request, _ context: StaffContext) async throws -> Response {
+        let number = try context.parameters.require(Path.Parameter.number.name)
+        let resolution = context.form.text("resolution")
+        let items = context.form["items"].split(separator: ",").compactMap { Int64($0) }
+        do {
+            try await portal.platform.staffOrders.resolve(
+                items, of: number, resolution: resolution, by: context.session.member, from: context.origin)
+            return .seeOther(.staffOrder(number))
+        } catch let error as WorkItemError {
+            switch error {
+            case .notFound: throw SiteError.notFound
+            case .notAllowed: throw SiteError.roleNeeded([.operations])
+            case .resolutionMissing:
+                let error = FieldError("resolution", "请填写处理说明，最多 500 个字")
+                return try await page(context, resolution: resolution, errors: [error])
+            case .goesOn:
+                let error = FieldError("matters", "订单或其差异尚未了结，待办将随之自动关闭")
+                return try await page(context, resolution: resolution, errors: [error])
+            }
+        }
     }
 }
 
 extension Path {
     /// 订单查询.
     static let staffOrders = admin.below("orders")
+    /// Where 处理完毕 is posted.
+    static func staffOrderResolution(_ number: some PathValue) -> Path {
+        staffOrder(number).below("resolution")
+    }
 }

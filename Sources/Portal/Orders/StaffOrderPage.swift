@@ -39,7 +39,17 @@ struct StaffOrderPage: Page {
         let content: String
     }
 
+    /// The form by which a person closes what nothing else closes.
+    struct Resolution: Sendable {
+        let address: String
+        /// The items that are seen, by their rows.
+        let items: String
+        let field: ReasonField
+    }
+
     let layout: Layout
+    let hasErrors: Bool
+    let errorSummary: ErrorSummary?
     let number: CopyableNumber
     let title: String
     let state: StateTag
@@ -52,13 +62,22 @@ struct StaffOrderPage: Page {
     let lines: [PostedLine]
     let hasMatters: Bool
     let matters: [Matter]
+    let resolution: Resolution?
     let hasMessages: Bool
     let messages: [Message]
     let timeline: Timeline
 
-    init(layout: Layout, order: StaffOrder) {
+    /// - Parameters:
+    ///   - role: of whoever looks.
+    ///   - typed: what was said about the end of its items.
+    init(
+        layout: Layout, order: StaffOrder, role: StaffRole, resolution typed: String = "",
+        errors: [FieldError] = []
+    ) {
         let summary = order.summary
         self.layout = layout.marking(.orders)
+        hasErrors = !errors.isEmpty
+        errorSummary = ErrorSummary(errors)
         number = CopyableNumber(summary.number)
         title = summary.kind.label
         state = summary.kind.tag(state: summary.state, writeOff: summary.writeOff)
@@ -78,6 +97,14 @@ struct StaffOrderPage: Page {
         }
         matters = Self.matters(order)
         hasMatters = !matters.isEmpty
+        resolution =
+            order.isLeftToPeople && !order.workItems.isEmpty && role == .operations
+            ? Resolution(
+                address: Path.staffOrderResolution(summary.number).text,
+                items: order.workItems.map { String($0.id) }.joined(separator: ","),
+                field: ReasonField(
+                    "resolution", label: "处理说明", value: typed, hint: "订单已了结，以上待办不会自动关闭。", errors: errors)
+            ) : nil
         hasMessages = !order.messages.isEmpty
         messages = order.messages.map { message in
             Message(

@@ -72,7 +72,7 @@ enum StaffOrderSamples {
         refunds: RefundStatus.allCases.map {
             StaffOrder.RefundSummary(number: "RF20261123ABCDEFGHJKMN", status: $0, amount: Money(fen: 700))
         },
-        workItems: [(detail: ClerkSamples.hostile, raisedAt: moment)],
+        workItems: [item], isLeftToPeople: false,
         messages: [
             StaffOrder.KeptMessage(
                 at: moment, isSent: false, call: "notification", code: "00", problem: "与订单不符：txnAmt",
@@ -86,7 +86,25 @@ enum StaffOrderSamples {
         StaffOrder(
             summary: summary, details: details, fee: .zero, operatorName: "陈晓", stateSince: moment,
             nextStepAt: nil, events: events([("submitted", summary.state, "operator", "陈晓", "")]), lines: [],
-            differences: [], refunds: [], workItems: [], messages: [])
+            differences: [], refunds: [], workItems: [], isLeftToPeople: true, messages: [])
+    }
+
+    static let item = StaffOrder.WorkItem(id: 1, detail: ClerkSamples.hostile, raisedAt: moment)
+
+    /// An ended top-up with items that only a person can close.
+    static let left = StaffOrder(
+        summary: summary(.topUp, "TP20261123ABCDEFGHJKMN", TopUpStatus.credited),
+        details: .topUp(ClerkSamples.topUp(.credited)), fee: .zero, operatorName: "陈晓", stateSince: moment,
+        nextStepAt: nil, events: events([("ordered", "created", "operator", "陈晓", "")]), lines: [],
+        differences: [], refunds: [],
+        workItems: [
+            item, StaffOrder.WorkItem(id: 2, detail: "充值已入账，银行又称在时限之后扣款，请与银行核对", raisedAt: moment),
+        ], isLeftToPeople: true, messages: [])
+
+    static func page(
+        _ order: StaffOrder, role: StaffRole = .operations, resolution: String = "", errors: [FieldError] = []
+    ) -> StaffOrderPage {
+        StaffOrderPage(layout: layout, order: order, role: role, resolution: resolution, errors: errors)
     }
 
     static let all: [Sample] = [
@@ -97,19 +115,24 @@ enum StaffOrderSamples {
             OrderSearchPage(
                 layout: layout, search: "202611230000000000001",
                 orders: [summary(.topUp, "TP20261123ABCDEFGHJKMN", TopUpStatus.credited)])),
-        Sample("top-up", StaffOrderPage(layout: layout, order: busy)),
+        Sample("top-up", page(busy)),
+        Sample("empty", page(left)),
+        Sample("left-to-people-for-a-reader", page(left, role: .auditor)),
+        Sample(
+            "error",
+            page(
+                left, resolution: ClerkSamples.hostile,
+                errors: [FieldError("resolution", "请填写处理说明，最多 500 个字")])),
         Sample(
             "bill-payment",
-            StaffOrderPage(
-                layout: layout,
-                order: quiet(
+            page(
+                quiet(
                     summary(.billPayment, "BP20261123ABCDEFGHJKMN", BillPaymentStatus.refusedDisputed),
                     .billPayment(ClerkSamples.billPayment(.refusedDisputed))))),
         Sample(
             "withdrawal",
-            StaffOrderPage(
-                layout: layout,
-                order: quiet(
+            page(
+                quiet(
                     summary(.withdrawal, "WD20261123ABCDEFGHJKMN", WithdrawalStatus.returned),
                     .withdrawal(returned)))),
     ]
