@@ -136,6 +136,17 @@ def foreign(kind):
     return page("newcomer", lambda world: world.order_address(kind), 404)
 
 
+def closed_item(world):
+    """An ended order after a person has closed what nothing else would."""
+    person = world.operations
+    person.open(world.left_item)
+    person.fill("处理说明", "已与银行核实，无须处理")
+    person.press("处理完毕")
+    expect(person.path == world.left_item, f"处理完毕 led to {person.path}")
+    expect(not person.page.get_by_role("button", name="处理完毕").count(), "the item is still open")
+    return person
+
+
 # For each route: what is looked at. A route of the site that is not here fails the first test, and so does one without a look
 # at it "with data" and one "empty", unless it stands in one of the tables below. 待审核 comes first: nothing waits yet.
 VISITS = {
@@ -303,10 +314,10 @@ VISITS = {
             "operations", "/admin/banks/ICBC", "提交变更", to="/admin/banks/:number/change", 维护时间="夜间", 变更原因="",
             **{"单笔最低（元）": "一元"}),
         "with data": page("supervisor", lambda world: world.bank_change, sees="拟变更为"),
-        "granted by who proposed it": posted(
-            "operations", lambda world: world.bank_change, "通过", to="/admin/banks/:number/change/approval"),
+        "own proposal": page("operations", lambda world: world.bank_change, sees="等待他人复核"),
         "sent back without a reason": posted(
-            "operations", lambda world: world.bank_change, "退回", to="/admin/banks/:number/change/return", 退回原因=""),
+            "national_supervisor", lambda world: world.bank_change, "退回", to="/admin/banks/:number/change/return",
+            退回原因=""),
         "unknown": page("operations", "/admin/banks/NOBANK", 404),
     },
     "/admin/enterprises/:merchantNumber/receivable": {
@@ -322,6 +333,9 @@ VISITS = {
     "/admin/orders/:number": {
         "with data": page("operations", lambda world: f"/admin/orders/{order_number(world, 'top-ups')}", sees="银行报文"),
         "a withdrawal": page("operations", lambda world: f"/admin/orders/{order_number(world, 'withdrawals')}"),
+        "bad POST": posted(
+            "operations", lambda world: world.left_item, "处理完毕", to="/admin/orders/:number/resolution", 处理说明=""),
+        "its item closed": closed_item,
         "not there": page("operations", "/admin/orders/TP20260101NOBODY", 404),
         "for the wrong role": page("account_manager", lambda world: f"/admin/orders/{order_number(world, 'top-ups')}", 403),
     },
@@ -345,7 +359,7 @@ VISITS = {
         "bad POST": posted(
             "operations", "/admin/channels/unionpay-payout", "提交复核", to="/admin/channels/:number/proposal",
             截止时间="25:00", 变更原因=""),
-        "waits for another": page("operations", lambda world: world.channel_change),
+        "waits for another": page("operations", lambda world: world.channel_change, sees="等待他人复核"),
         "to be decided": page("national_supervisor", lambda world: world.channel_change),
         "sent back without a reason": posted(
             "national_supervisor", lambda world: world.channel_change, "退回", to="/admin/channels/:number/return",
@@ -400,7 +414,7 @@ VISITS = {
             "operations", lambda world: world.open_difference, "提交复核", to="/admin/differences/:number/propose",
             处理依据="已与银行核实"),
         "proposed": page("supervisor", lambda world: world.proposed_difference),
-        "own proposal": page("operations", lambda world: world.proposed_difference, sees="须由另一人复核"),
+        "own proposal": page("operations", lambda world: world.proposed_difference, sees="等待他人复核"),
         "sent back without a reason": posted(
             "supervisor", lambda world: world.proposed_difference, "退回", to="/admin/differences/:number/decide",
             退回原因=""),
@@ -448,6 +462,7 @@ NEVER_REFUSED = {
     "/admin/monitoring/:number/hold/approval": "asks for nothing; a proposal that has changed is shown as it is now",
     "/admin/monitoring/:number/hold/return": "a hold comes of withdrawals that came back twice, which takes days; page tests refuse it",
     "/admin/approvals/:number/approval": "asks for nothing; a case that has changed is shown as it is now",
+    "/admin/banks/:number/change/approval": "asks for nothing; a change that has been decided is shown as it is now",
     "/admin/channels/:number/approval": "asks for nothing; a change that has been decided is shown as it is now",
     "/admin/enterprises/:merchantNumber/activation-reissue/approval": "asks for nothing; a request that has changed is shown as it is now",
 }

@@ -47,34 +47,43 @@ extension AccountOpenings {
     }
 
     /// Sends a version back to the account manager, with a reason.
+    ///
+    /// - Throws: ``AccountOpeningError``, `CommandReused`.
     public func sendBack(
-        _ number: String, version: Int, reason: String, by member: StaffMember, from origin: Origin,
-        at moment: Date
+        _ number: String, version: Int, reason: String, command: CommandID, by member: StaffMember,
+        from origin: Origin, at moment: Date
     ) async throws {
         try await decide(
-            .returned, .returned, .openingReturned, number, version: version, reason: reason, by: member,
-            from: origin, at: moment)
+            .returned, .returned, .openingReturned, number, version: version, reason: reason,
+            command: command, by: member, from: origin, at: moment)
     }
 
     /// Rejects a case for good, with a reason.
+    ///
+    /// - Throws: ``AccountOpeningError``, `CommandReused`.
     public func reject(
-        _ number: String, version: Int, reason: String, by member: StaffMember, from origin: Origin,
-        at moment: Date
+        _ number: String, version: Int, reason: String, command: CommandID, by member: StaffMember,
+        from origin: Origin, at moment: Date
     ) async throws {
         try await decide(
-            .rejected, .rejected, .openingRejected, number, version: version, reason: reason, by: member,
-            from: origin, at: moment)
+            .rejected, .rejected, .openingRejected, number, version: version, reason: reason,
+            command: command, by: member, from: origin, at: moment)
     }
 
     private func decide(
         _ decision: Approvals.Decision, _ event: AccountOpeningState.Event, _ action: AuditAction,
-        _ number: String, version: Int, reason: String, by member: StaffMember, from origin: Origin,
-        at moment: Date
+        _ number: String, version: Int, reason: String, command: CommandID, by member: StaffMember,
+        from origin: Origin, at moment: Date
     ) async throws {
         let reason = reason.trimmed
         guard (1...500).contains(reason.count) else { throw AccountOpeningError.reasonMissing }
         do {
             try await platform.database.transaction { connection in
+                let claim = try Commands.claim(
+                    command, by: .staff(member.id),
+                    input: [decision.rawValue, number, String(version), reason], result: number, at: moment,
+                    on: connection)
+                if case .done = claim { return }
                 let present = try lockForDecision(number, version: version, by: member, on: connection)
                 _ = try grant(decision, present, by: member, reason: reason, at: moment, on: connection)
                 _ = try CaseStep(id: present.id, at: moment, by: .staff(member.id)).take(

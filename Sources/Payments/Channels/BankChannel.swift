@@ -1,6 +1,6 @@
 import Foundation
 
-/// A channel of the bank (银行通道) with what is set on it.
+/// A channel of the bank (收付通道) with what is set on it.
 public struct BankChannel: Sendable {
     /// Which one.
     public let channel: Channel

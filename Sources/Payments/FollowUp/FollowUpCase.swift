@@ -112,6 +112,8 @@ public struct WithdrawalHold: Sendable {
     public let reason: String?
     /// Rises with every change; a decision is about one version.
     public let version: Int
+    /// Who made the proposal that waits; nil where none does.
+    public let proposer: StaffMember.ID?
 
     /// Whether it keeps withdrawals back.
     public var isInForce: Bool { state != .released }

@@ -202,6 +202,11 @@ public struct FollowUps: Sendable {
         SELECT c.id, c.number, c.enterprise_id, e.name AS enterprise_name, e.merchant_number, e.city_code, c.happened_at,
             c.raised_at, c.state, c.owner_id, s.name AS owner_name, c.decision, c.reason, h.id AS hold_id,
             h.state AS hold_state, h.handling, h.reason AS hold_reason, h.version AS hold_version,
+            (
+                SELECT q.maker_staff_id FROM approval_requests q
+                WHERE q.action = 'releaseWithdrawal' AND q.subject_id = h.id AND q.version = h.version
+                    AND h.state = 'proposed'
+            ) AS hold_proposer,
             \(fragment: FollowUpRule.columns)
         FROM follow_up_cases c JOIN follow_up_rules r ON r.rule = c.rule AND r.version = c.rule_version
         JOIN enterprises e ON e.id = c.enterprise_id JOIN cities ON cities.code = e.city_code
@@ -220,7 +225,8 @@ public struct FollowUps: Sendable {
             hold: try hold.map {
                 WithdrawalHold(
                     id: $0, state: try row["hold_state"], handling: try row["handling"],
-                    reason: try row["hold_reason"], version: try row["hold_version"])
+                    reason: try row["hold_reason"], version: try row["hold_version"],
+                    proposer: try row["hold_proposer"])
             })
     }
 }

@@ -50,10 +50,10 @@ extension FollowUps {
     /// Proposes what becomes of the withdrawals that a case keeps back.
     ///
     /// - Parameter version: of the hold that the person saw.
-    /// - Throws: ``FollowUpError``.
+    /// - Throws: ``FollowUpError``, ``CommandReused``.
     public func propose(
         _ handling: WithdrawalHold.Handling, for number: String, version: Int, reason: String,
-        by member: StaffMember, from origin: Origin
+        command: CommandID, by member: StaffMember, from origin: Origin
     ) async throws {
         guard member.role == .operations else { throw FollowUpError.notAllowed }
         let reason = try Self.checked(reason)
@@ -61,7 +61,13 @@ extension FollowUps {
         let event: WithdrawalHold.State.Event =
             handling == .release ? .releaseProposed : .cancellationProposed
         try await deciding {
-            try await platform.database.transaction { connection in
+            try await platform.database.transactionOfCommand { connection in
+                let claim = try Commands.claim(
+                    command, by: .staff(member.id),
+                    input: ["proposeHold", number, handling.rawValue, String(version), reason],
+                    result: number,
+                    at: moment, on: connection)
+                if case .done = claim { return }
                 let (found, hold) = try Self.lockHold(number, version, within: member.region, on: connection)
                 if handling == .cancel, try Self.waiting(hold.id, on: connection).isEmpty {
                     throw FollowUpError.nothingHeld
@@ -85,15 +91,20 @@ extension FollowUps {
     /// Agrees to a proposal and carries it out, or gives it back with a reason.
     ///
     /// - Parameter version: of the hold that the person saw.
-    /// - Throws: ``FollowUpError``.
+    /// - Throws: ``FollowUpError``, ``CommandReused``.
     public func decideProposal(
-        for number: String, isGranted: Bool, version: Int, reason: String = "", by member: StaffMember,
-        from origin: Origin
+        for number: String, isGranted: Bool, version: Int, reason: String = "", command: CommandID,
+        by member: StaffMember, from origin: Origin
     ) async throws {
         let reason = try isGranted ? "" : Self.checked(reason)
         let moment = platform.effects.now()
         try await deciding {
-            try await platform.database.transaction { connection in
+            try await platform.database.transactionOfCommand { connection in
+                let claim = try Commands.claim(
+                    command, by: .staff(member.id),
+                    input: ["decideHold", number, "\(isGranted)", String(version), reason], result: number,
+                    at: moment, on: connection)
+                if case .done = claim { return }
                 // Accounts before all else, as everybody does who brings a withdrawal further.
                 let enterprises = try connection.query(
                     "SELECT enterprise_id FROM follow_up_cases WHERE number = \(number)")

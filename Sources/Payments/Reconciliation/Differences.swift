@@ -296,17 +296,23 @@ public struct Differences: Sendable {
     /// Proposes how a case is to be handled.
     ///
     /// - Parameter merchantNumber: of the enterprise to be credited or charged, where no order tells whose the money is.
-    /// - Throws: ``DifferenceError``.
+    /// - Throws: ``DifferenceError``, ``CommandReused``.
     public func propose(
         _ number: String, _ handling: Handling, reason: String, for merchantNumber: String = "",
-        by member: StaffMember, from origin: Origin
+        command: CommandID, by member: StaffMember, from origin: Origin
     ) async throws {
         guard member.role == .operations else { throw DifferenceError.notAllowed }
         let reason = reason.trimmed
         guard (1...500).contains(reason.count) else { throw DifferenceError.reasonMissing }
         let moment = platform.effects.now()
         try await deciding {
-            try await platform.database.transaction { connection in
+            try await platform.database.transactionOfCommand { connection in
+                let claim = try Commands.claim(
+                    command, by: .staff(member.id),
+                    input: ["proposeHandling", number, handling.rawValue, reason, merchantNumber],
+                    result: number,
+                    at: moment, on: connection)
+                if case .done = claim { return }
                 let found = try Self.lock(number, within: member.region, on: connection)
                 guard found.state == .open else { throw DifferenceError.stale }
                 guard found.choices.contains(handling) else { throw DifferenceError.unfitting }
@@ -331,16 +337,22 @@ public struct Differences: Sendable {
 
     /// Agrees to a proposal and posts it, or gives it back with a reason.
     ///
-    /// - Throws: ``DifferenceError``.
+    /// - Throws: ``DifferenceError``, ``CommandReused``.
     public func decide(
-        _ number: String, isGranted: Bool, reason: String = "", version: Int, by member: StaffMember,
-        from origin: Origin
+        _ number: String, isGranted: Bool, reason: String = "", version: Int, command: CommandID,
+        by member: StaffMember, from origin: Origin
     ) async throws {
         let reason = reason.trimmed
         guard isGranted || !reason.isEmpty, reason.count <= 500 else { throw DifferenceError.reasonMissing }
         let moment = platform.effects.now()
         try await deciding {
-            try await platform.database.transaction { connection in
+            try await platform.database.transactionOfCommand { connection in
+                let claim = try Commands.claim(
+                    command, by: .staff(member.id),
+                    input: ["decideHandling", number, "\(isGranted)", String(version), reason],
+                    result: number,
+                    at: moment, on: connection)
+                if case .done = claim { return }
                 if let enterprise = try Self.enterprise(of: number, on: connection) {
                     try connection.lockOrders(of: enterprise)
                 }

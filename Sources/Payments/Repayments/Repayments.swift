@@ -22,6 +22,8 @@ public struct Repayment: Sendable {
     public let version: Int
     /// Who asked for it.
     public let proposedBy: String
+    /// The same person's row.
+    public let proposerID: StaffMember.ID
     /// When.
     public let proposedAt: Date
     /// What the second person said.
@@ -133,10 +135,10 @@ public struct Repayments: Sendable {
 
     /// Proposes that a company repays so much.
     ///
-    /// - Throws: ``RepaymentError``.
+    /// - Throws: ``RepaymentError``, ``CommandReused``.
     public func propose(
-        of merchantNumber: String, _ amount: Money, reason: String, by member: StaffMember,
-        from origin: Origin
+        of merchantNumber: String, _ amount: Money, reason: String, command: CommandID,
+        by member: StaffMember, from origin: Origin
     ) async throws {
         guard member.role == .operations else { throw RepaymentError.notAllowed }
         let reason = String(reason.trimmed.prefix(400))
@@ -144,7 +146,13 @@ public struct Repayments: Sendable {
         let moment = platform.effects.now()
         let number = Orders.newNumber(prefix: "RP", effects: platform.effects)
         try await refusing(merchantNumber, member, origin, at: moment) {
-            try await platform.database.transaction { connection in
+            try await platform.database.transactionOfCommand { connection in
+                let claim = try Commands.claim(
+                    command, by: .staff(member.id),
+                    input: ["proposeRepayment", merchantNumber, "\(amount.fen)", reason],
+                    result: merchantNumber,
+                    at: moment, on: connection)
+                if case .done = claim { return }
                 guard
                     let enterprise = try Self.enterprise(
                         merchantNumber, within: member.region, on: connection)
@@ -171,16 +179,21 @@ public struct Repayments: Sendable {
 
     /// Agrees to a request and posts it, or gives it back with a reason.
     ///
-    /// - Throws: ``RepaymentError``.
+    /// - Throws: ``RepaymentError``, ``CommandReused``.
     public func decide(
         _ number: String, of merchantNumber: String, isAgreed: Bool, reason: String = "", version: Int,
-        by member: StaffMember, from origin: Origin
+        command: CommandID, by member: StaffMember, from origin: Origin
     ) async throws {
         let reason = String(reason.trimmed.prefix(400))
         guard isAgreed || !reason.isEmpty else { throw RepaymentError.reasonMissing }
         let moment = platform.effects.now()
         try await refusing(merchantNumber, member, origin, at: moment) {
-            try await platform.database.transaction { connection in
+            try await platform.database.transactionOfCommand { connection in
+                let claim = try Commands.claim(
+                    command, by: .staff(member.id),
+                    input: ["decideRepayment", number, "\(isAgreed)", String(version), reason],
+                    result: merchantNumber, at: moment, on: connection)
+                if case .done = claim { return }
                 guard
                     let enterprise = try Self.enterprise(
                         merchantNumber, within: member.region, on: connection)
@@ -320,7 +333,7 @@ public struct Repayments: Sendable {
 
     private static let selection: SQL = """
         SELECT r.id, r.number, r.enterprise_id, r.amount, r.reason, r.state, r.version, r.proposed_at, r.reply,
-            s.name AS proposed_by
+            s.name AS proposed_by, r.proposed_by AS proposer_id
         FROM repayments r JOIN staff s ON s.id = r.proposed_by
         """
 
@@ -328,7 +341,8 @@ public struct Repayments: Sendable {
         Repayment(
             number: try row["number"], amount: try row["amount"], reason: try row["reason"],
             state: try row["state"], version: try row["version"], proposedBy: try row["proposed_by"],
-            proposedAt: try row["proposed_at"], reply: try row["reply"], id: try row["id"],
+            proposerID: try row["proposer_id"], proposedAt: try row["proposed_at"], reply: try row["reply"],
+            id: try row["id"],
             enterprise: try row["enterprise_id"])
     }
 }

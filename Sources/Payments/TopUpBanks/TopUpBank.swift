@@ -127,6 +127,8 @@ public struct TopUpBankVersion: Sendable {
     public let reason: String
     /// Who proposed it.
     public let proposedBy: String
+    /// The same person's row.
+    public let proposerID: StaffMember.ID
     /// When.
     public let proposedAt: Date
     /// What was decided; nil while it waits.

@@ -28,7 +28,7 @@ public struct TopUpBanks: Sendable {
             let rows = try connection.query(
                 """
                 SELECT \(fragment: Self.settingsColumns), banks.version, banks.reason, proposers.name AS proposed_by,
-                    banks.proposed_at, approvals.decision, approvals.reason AS decision_reason, approvals.at AS decided_at,
+                    banks.proposed_by AS proposer_id, banks.proposed_at, approvals.decision, approvals.reason AS decision_reason, approvals.at AS decided_at,
                     checkers.name AS decided_by
                 FROM top_up_bank_versions AS banks
                 JOIN staff AS proposers ON proposers.id = banks.proposed_by
@@ -144,16 +144,22 @@ public struct TopUpBanks: Sendable {
     /// Puts a proposal in force, or sends it back with a reason.
     ///
     /// - Parameter version: what the person saw.
-    /// - Throws: ``TopUpBankError``.
+    /// - Throws: ``TopUpBankError``, `CommandReused`.
     public func decide(
-        _ code: String, version: Int, isGranted: Bool, reason: String = "", by member: StaffMember,
-        from origin: Origin
+        _ code: String, version: Int, isGranted: Bool, reason: String = "", command: CommandID,
+        by member: StaffMember, from origin: Origin
     ) async throws {
         let reason = reason.trimmed
         guard isGranted || (1...200).contains(reason.count) else { throw TopUpBankError.reasonMissing }
         let moment = platform.effects.now()
         try await deciding {
-            try await platform.database.transaction { connection in
+            try await platform.database.transactionOfCommand { connection in
+                let claim = try Commands.claim(
+                    command, by: .staff(member.id),
+                    input: ["decideBank", code, "\(version)", "\(isGranted)", reason], result: code,
+                    at: moment,
+                    on: connection)
+                if case .done = claim { return }
                 guard let newest = try Self.newest(of: code, on: connection) else {
                     throw TopUpBankError.notFound
                 }
@@ -273,7 +279,8 @@ public struct TopUpBanks: Sendable {
         let decision: String? = try row["decision"]
         return TopUpBankVersion(
             version: try row["version"], settings: try settings(row), reason: try row["reason"],
-            proposedBy: try row["proposed_by"], proposedAt: try row["proposed_at"],
+            proposedBy: try row["proposed_by"], proposerID: try row["proposer_id"],
+            proposedAt: try row["proposed_at"],
             decision: try decision.map { decision in
                 TopUpBankVersion.Decision(
                     isGranted: decision == Approvals.Decision.granted.rawValue, by: try row["decided_by"],

@@ -1,4 +1,3 @@
-import HTTPTypes
 import Hummingbird
 import Payments
 
@@ -57,10 +56,12 @@ struct ApprovalRoutes: Sendable {
 
     private func sendBack(_ request: Request, _ context: StaffContext) async throws -> Response {
         let number = try context.parameters.require(Path.Parameter.number.name)
+        let command = try CommandID(posted: context.form["command"])
         return try await deciding(number, context) {
             try await portal.platform.accountOpenings.sendBack(
                 number, version: Int(context.form["version"]) ?? 0, reason: context.form.text("reason"),
-                by: context.session.member, from: context.origin, at: portal.platform.effects.now())
+                command: command, by: context.session.member, from: context.origin,
+                at: portal.platform.effects.now())
         }
     }
 
@@ -71,14 +72,15 @@ struct ApprovalRoutes: Sendable {
         do {
             try await decide()
             return .seeOther(.approval(number))
-        } catch let error as AccountOpeningError {
+        } catch let error where error is AccountOpeningError || error is CommandReused {
+            let error = error as? AccountOpeningError ?? .stale
             guard error != .notFound else { throw SiteError.notFound }
             let found = try await find(context)
             let errors = error.decisionErrors
             let decision = decision(on: found, reason: context.form.text("reason"), errors: errors, context)
             let page = ApprovalPage(
                 layout: layout(context), opening: found, decision: decision, errors: errors)
-            return .page(page, status: error.decisionStatus)
+            return .page(page, status: .unprocessableContent)
         }
     }
 
@@ -112,15 +114,6 @@ extension AccountOpeningError {
         case .samePerson: [FieldError("case-heading", "您参与了此申请，不能审核；请由另一位审核员处理")]
         case .notAllowed: [FieldError("case-heading", "您的角色或负责区域不能审核此申请")]
         case .stale, .notFound: [FieldError("case-heading", "申请已被修改或已由他人处理，本次操作没有生效；以下为最新内容")]
-        }
-    }
-
-    fileprivate var decisionStatus: HTTPResponse.Status {
-        switch self {
-        case .reasonMissing: .unprocessableContent
-        case .samePerson, .notAllowed: .forbidden
-        case .stale: .conflict
-        case .notFound: .notFound
         }
     }
 }

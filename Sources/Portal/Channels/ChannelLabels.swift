@@ -31,7 +31,7 @@ extension ChannelError {
 }
 
 extension Path {
-    /// 银行通道.
+    /// 收付通道.
     static let channels = admin.below("channels")
     /// One channel of the bank.
     static func channel(_ code: some PathValue) -> Path { channels.below(code) }

@@ -1,7 +1,7 @@
 import Foundation
 import Payments
 
-/// 银行通道: all channels and what is set on them.
+/// 收付通道: all channels and what is set on them.
 struct ChannelListPage: Page {
     /// One channel.
     struct Row: Sendable {
@@ -103,7 +103,7 @@ struct ChannelPage: Page {
                 change: String(change.id),
                 reply: ReasonField(label: "退回原因", value: form?.reason ?? "", errors: errors),
                 explanation: isOwn
-                    ? "变更由您提出，须由另一人复核。" : isDecider ? nil : "等待全国的运营员或审核员复核。")
+                    ? OwnProposal.remark : isDecider ? nil : "等待全国的运营员或审核员复核。")
         }
         let canPropose = channel.proposal == nil && member.role == .operations && isNational
         let shown = form ?? ChannelForm(channel.settings)

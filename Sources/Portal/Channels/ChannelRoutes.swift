@@ -1,7 +1,7 @@
 import Hummingbird
 import Payments
 
-/// 银行通道: what is set on the bank's channels, and how two people change it.
+/// 收付通道: what is set on the bank's channels, and how two people change it.
 struct ChannelRoutes: Sendable {
     let portal: Portal
 
@@ -65,7 +65,8 @@ struct ChannelRoutes: Sendable {
         do {
             try await act(try CommandID(posted: context.form["command"]))
             return .seeOther(.channel(channel.rawValue))
-        } catch let error as ChannelError {
+        } catch let error where error is ChannelError || error is CommandReused {
+            let error = error as? ChannelError ?? .stale
             guard error != .notFound else { throw SiteError.notFound }
             let field = ChannelForm.field(of: error)
             return try await refused(

@@ -39,6 +39,8 @@ struct FollowUpCasePage: Page {
         let canPropose: Bool
         let handling: SelectField
         let canAgree: Bool
+        /// Why the reader does not decide, where the proposal is the reader's own.
+        let own: String?
         let reason: ReasonField
         let version: Int
         let proposalAddress: String
@@ -65,6 +67,7 @@ struct FollowUpCasePage: Page {
     let decisionReason: String?
     let evidence: [EvidenceRow]
     let hold: Hold?
+    let command: String
     let canTakeOver: Bool
     let takeOverAddress: String
     let canDecide: Bool
@@ -79,8 +82,8 @@ struct FollowUpCasePage: Page {
     ///   - reader: decides what the page offers.
     ///   - form: what was posted and refused, and `errors`: why.
     init(
-        layout: Layout, details: FollowUpDetails, reader: StaffMember, form: FollowUpForm? = nil,
-        errors: [FieldError] = []
+        layout: Layout, details: FollowUpDetails, reader: StaffMember, command: String,
+        form: FollowUpForm? = nil, errors: [FieldError] = []
     ) {
         let found = details.found
         let isOperations = reader.role == .operations
@@ -107,6 +110,7 @@ struct FollowUpCasePage: Page {
         hold = found.hold.map {
             Hold($0, of: found.number, held: details.held, reader: reader, form: form, errors: errors)
         }
+        self.command = command
         canTakeOver = isOperations && found.state != .decided && !isOwn
         takeOverAddress = Path.followUpOwner(found.number).text
         canDecide = isOperations && found.state == .taken && isOwn && !isHeld
@@ -142,7 +146,7 @@ extension FollowUpCasePage.Hold {
         remark =
             switch hold.state {
             case .active: "该单位的提现受理后暂缓提交银行，直到两人放行。撤销提现后，资金退回单位余额，后续提现仍然暂缓。"
-            case .proposed: "已提议\(hold.handling?.label ?? "")：\(hold.reason ?? "")。须由另一人同意或退回。"
+            case .proposed: "已提议\(hold.handling?.label ?? "")：\(hold.reason ?? "")。须由他人同意或退回。"
             case .released: "两人已放行，该单位的提现照常提交银行。"
             }
         rows = held.map {
@@ -157,7 +161,10 @@ extension FollowUpCasePage.Hold {
             options: WithdrawalHold.Handling.allCases.map { SelectField.Option($0.rawValue, $0.label) },
             placeholder: "请选择处理方式", errors: errors)
         reason = ReasonField(label: "原因", value: form?.reason ?? "", errors: errors)
-        canAgree = hold.state == .proposed && ControlledAction.releaseWithdrawal.isDecided(by: reader.role)
+        own = hold.proposer == reader.id ? OwnProposal.remark : nil
+        canAgree =
+            hold.state == .proposed && ControlledAction.releaseWithdrawal.isDecided(by: reader.role)
+            && own == nil
         version = hold.version
         proposalAddress = Path.followUpHold(number).text
         approvalAddress = Path.followUpHoldApproval(number).text

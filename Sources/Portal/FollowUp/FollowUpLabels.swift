@@ -107,7 +107,7 @@ extension FollowUpError {
         case .notOwner: "案例由他人处理，请先接手"
         case .holdInForce: "提现仍在暂缓，请先由两人放行，再办结案例"
         case .nothingHeld: "没有等待提交银行的提现可以撤销"
-        case .samePerson: "提议由您本人提出，须由另一人同意或退回"
+        case .samePerson: "提议由您本人提出，须由他人复核"
         }
     }
 }

@@ -1,4 +1,3 @@
-import HTTPTypes
 import Hummingbird
 import Payments
 
@@ -69,7 +68,7 @@ struct FollowUpRoutes: Sendable {
         .page(
             FollowUpCasePage(
                 layout: context.layout.marking(.followUps), details: try await find(context),
-                reader: context.session.member))
+                reader: context.session.member, command: command()))
     }
 
     private func takeOver(_ request: Request, _ context: StaffContext) async throws -> Response {
@@ -94,25 +93,28 @@ struct FollowUpRoutes: Sendable {
         guard let handling = WithdrawalHold.Handling(rawValue: form.handling) else {
             return try await refused(context, form, [FieldError("handling", "请选择处理方式")] + form.reasonErrors)
         }
+        let command = try CommandID(posted: context.form["command"])
         return try await acting(context) { number, form in
             try await followUps.propose(
-                handling, for: number, version: form.version, reason: form.reason,
+                handling, for: number, version: form.version, reason: form.reason, command: command,
                 by: context.session.member, from: context.origin)
         }
     }
 
     private func agree(_ request: Request, _ context: StaffContext) async throws -> Response {
-        try await acting(context) { number, form in
+        let command = try CommandID(posted: context.form["command"])
+        return try await acting(context) { number, form in
             try await followUps.decideProposal(
-                for: number, isGranted: true, version: form.version, by: context.session.member,
-                from: context.origin)
+                for: number, isGranted: true, version: form.version, command: command,
+                by: context.session.member, from: context.origin)
         }
     }
 
     private func sendBack(_ request: Request, _ context: StaffContext) async throws -> Response {
-        try await acting(context) { number, form in
+        let command = try CommandID(posted: context.form["command"])
+        return try await acting(context) { number, form in
             try await followUps.decideProposal(
-                for: number, isGranted: false, version: form.version, reason: form.reason,
+                for: number, isGranted: false, version: form.version, reason: form.reason, command: command,
                 by: context.session.member, from: context.origin)
         }
     }
@@ -126,40 +128,31 @@ struct FollowUpRoutes: Sendable {
         do {
             try await act(number, form)
             return .seeOther(.followUp(number))
-        } catch let error as FollowUpError {
+        } catch let error where error is FollowUpError || error is CommandReused {
+            let error = error as? FollowUpError ?? .stale
             guard error != .notFound else { throw SiteError.notFound }
             let field = error == .reasonMissing ? "reason" : "case-heading"
-            return try await refused(context, form, [FieldError(field, error.sentence)], error.status)
+            return try await refused(context, form, [FieldError(field, error.sentence)])
         }
     }
 
     private func refused(
-        _ context: StaffContext, _ form: FollowUpForm, _ errors: [FieldError],
-        _ status: HTTPResponse.Status = .unprocessableContent
+        _ context: StaffContext, _ form: FollowUpForm, _ errors: [FieldError]
     ) async throws -> Response {
         let page = FollowUpCasePage(
             layout: context.layout.marking(.followUps), details: try await find(context),
-            reader: context.session.member, form: form, errors: errors)
-        return .page(page, status: status)
+            reader: context.session.member, command: command(), form: form, errors: errors)
+        return .page(page, status: .unprocessableContent)
     }
+
+    /// A new id for the forms of a page.
+    private func command() -> String { CommandID(effects: portal.platform.effects).text }
 
     private func find(_ context: StaffContext) async throws -> FollowUpDetails {
         let number = try context.parameters.require(Path.Parameter.number.name)
         let found = try await followUps.find(number, within: context.session.member.region)
         guard let found else { throw SiteError.notFound }
         return found
-    }
-}
-
-extension FollowUpError {
-    /// The status of the page that says so.
-    fileprivate var status: HTTPResponse.Status {
-        switch self {
-        case .samePerson, .notAllowed: .forbidden
-        case .stale: .conflict
-        case .notFound: .notFound
-        case .reasonMissing, .notOwner, .holdInForce, .nothingHeld: .unprocessableContent
-        }
     }
 }
 

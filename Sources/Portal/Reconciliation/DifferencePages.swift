@@ -107,14 +107,19 @@ struct DifferenceListPage: Page {
 struct DifferenceProposal: Sendable {
     let address: String
     let csrf: String
+    let command: String
     let handling: SelectField
     let merchantNumber: TextField?
     let reason: ReasonField
 
     /// - Parameter fields: what was typed, when it was refused.
-    init(_ found: Difference, csrf: String, fields: FormFields = .empty, errors: [FieldError] = []) {
+    init(
+        _ found: Difference, csrf: String, command: String, fields: FormFields = .empty,
+        errors: [FieldError] = []
+    ) {
         address = Path.differenceProposal(found.number).text
         self.csrf = csrf
+        self.command = command
         handling = SelectField(
             "handling", label: "处理方式", value: fields["handling"],
             options: found.choices.map { SelectField.Option($0.rawValue, $0.label) }, placeholder: "请选择",
@@ -134,12 +139,16 @@ struct DifferenceProposal: Sendable {
 struct DifferenceDecision: Sendable {
     let address: String
     let csrf: String
+    let command: String
     let version: Int
     let reason: ReasonField
 
-    init(_ found: Difference, csrf: String, reason: String = "", errors: [FieldError] = []) {
+    init(
+        _ found: Difference, csrf: String, command: String, reason: String = "", errors: [FieldError] = []
+    ) {
         address = Path.differenceDecision(found.number).text
         self.csrf = csrf
+        self.command = command
         version = found.version
         self.reason = ReasonField(label: "退回原因", value: reason, errors: errors)
     }
@@ -237,8 +246,8 @@ struct DifferencePage: Page {
     ///   - member: who looks; decides what the page offers.
     ///   - fields: what was typed, when it was refused for `error`.
     init(
-        layout: Layout, details: DifferenceDetails, for member: StaffMember, fields: FormFields = .empty,
-        error: DifferenceError? = nil
+        layout: Layout, details: DifferenceDetails, for member: StaffMember, command: String,
+        fields: FormFields = .empty, error: DifferenceError? = nil
     ) {
         let found = details.difference
         self.layout = layout.marking(.differences)
@@ -278,11 +287,13 @@ struct DifferencePage: Page {
         let errors = error.flatMap { error in error.field.map { [FieldError($0, error.sentence)] } } ?? []
         proposal =
             found.state == .open && member.role == .operations
-            ? DifferenceProposal(found, csrf: layout.csrf, fields: fields, errors: errors) : nil
+            ? DifferenceProposal(
+                found, csrf: layout.csrf, command: command, fields: fields, errors: errors) : nil
         decision =
             decides && !isOwn
             ? DifferenceDecision(
-                found, csrf: layout.csrf, reason: fields.text("reason"), errors: errors) : nil
+                found, csrf: layout.csrf, command: command, reason: fields.text("reason"), errors: errors)
+            : nil
         // What is wrong with a field is said beside it, where the page still has it.
         let shown: Set<String?> =
             if let proposal {
@@ -296,7 +307,7 @@ struct DifferencePage: Page {
         }
         remark =
             if isOwn {
-                "您提出了处理意见，须由另一人复核。"
+                OwnProposal.remark
             } else if found.state == .proposed, !decides {
                 "处理意见等待运营员或审核员复核。"
             } else if found.state == .open, member.role != .operations {
@@ -373,7 +384,7 @@ extension DifferenceError {
         case .enterpriseUnknown: "没有这个商户编号，请核对"
         case .enterpriseClosed: "该单位已销户，不能入账；请改用其他处理方式"
         case .stale: "差异已由他人处理或状态已变化，本次操作没有生效；以下为最新内容"
-        case .samePerson: "您提出了此处理意见，不能复核；请由另一人复核"
+        case .samePerson: "处理意见由您本人提出，须由他人复核"
         }
     }
 }

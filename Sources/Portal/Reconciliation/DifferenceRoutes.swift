@@ -1,4 +1,3 @@
-import HTTPTypes
 import Hummingbird
 import Payments
 
@@ -69,17 +68,19 @@ struct DifferenceRoutes: Sendable {
     private func page(_ request: Request, _ context: StaffContext) async throws -> Response {
         .page(
             DifferencePage(
-                layout: context.layout, details: try await find(context), for: context.session.member))
+                layout: context.layout, details: try await find(context), for: context.session.member,
+                command: command()))
     }
 
     private func propose(_ request: Request, _ context: StaffContext) async throws -> Response {
-        try await acting(context) { number, reason in
+        let command = try CommandID(posted: context.form["command"])
+        return try await acting(context) { number, reason in
             guard let handling = Handling(rawValue: context.form["handling"]) else {
                 throw DifferenceError.unfitting
             }
             try await differences.propose(
                 number, handling, reason: reason, for: context.form.code("merchantNumber"),
-                by: context.session.member, from: context.origin)
+                command: command, by: context.session.member, from: context.origin)
         }
     }
 
@@ -88,10 +89,12 @@ struct DifferenceRoutes: Sendable {
         guard ["grant", "return"].contains(decision) else {
             throw SiteError.badRequest("the field decision is neither grant nor return")
         }
+        let command = try CommandID(posted: context.form["command"])
         return try await acting(context) { number, reason in
             try await differences.decide(
                 number, isGranted: decision == "grant", reason: reason,
-                version: Int(context.form["version"]) ?? 0, by: context.session.member, from: context.origin)
+                version: Int(context.form["version"]) ?? 0, command: command, by: context.session.member,
+                from: context.origin)
         }
     }
 
@@ -106,32 +109,24 @@ struct DifferenceRoutes: Sendable {
             // Sent back, money of nobody is the whole country's again.
             let isInReach = try await differences.find(number, within: context.session.member.region) != nil
             return .seeOther(isInReach ? .difference(number) : .differences)
-        } catch let error as DifferenceError {
+        } catch let error where error is DifferenceError || error is CommandReused {
+            let error = error as? DifferenceError ?? .stale
             guard error != .notFound else { throw SiteError.notFound }
             let page = DifferencePage(
                 layout: context.layout, details: try await find(context), for: context.session.member,
-                fields: context.form, error: error)
-            return .page(page, status: error.status)
+                command: command(), fields: context.form, error: error)
+            return .page(page, status: .unprocessableContent)
         }
     }
+
+    /// A new id for the forms of a page.
+    private func command() -> String { CommandID(effects: portal.platform.effects).text }
 
     private func find(_ context: StaffContext) async throws -> DifferenceDetails {
         let number = try context.parameters.require(Path.Parameter.number.name)
         let found = try await differences.details(number, within: context.session.member.region)
         guard let found else { throw SiteError.notFound }
         return found
-    }
-}
-
-extension DifferenceError {
-    fileprivate var status: HTTPResponse.Status {
-        switch self {
-        case .reasonMissing, .unfitting, .enterpriseMissing, .enterpriseUnknown, .enterpriseClosed:
-            .unprocessableContent
-        case .samePerson, .notAllowed: .forbidden
-        case .stale: .conflict
-        case .notFound: .notFound
-        }
     }
 }
 

@@ -15,20 +15,23 @@ struct RepaymentRoutes: Sendable {
 
     private func propose(_ request: Request, _ context: StaffContext) async throws -> Response {
         let form = RepaymentForm(context.form)
+        let command = try CommandID(posted: context.form["command"])
         guard let amount = form.checkedAmount else { return try await page(context, form) }
         return try await acting(context, form) { number in
             try await portal.platform.repayments.propose(
-                of: number, amount, reason: form.reason, by: context.session.member, from: context.origin)
+                of: number, amount, reason: form.reason, command: command, by: context.session.member,
+                from: context.origin)
         }
     }
 
     private func decide(_ request: Request, _ context: StaffContext) async throws -> Response {
         let form = RepaymentForm(context.form)
+        let command = try CommandID(posted: context.form["command"])
         return try await acting(context, form) { number in
             try await portal.platform.repayments.decide(
                 context.form["number"], of: number, isAgreed: context.form["decision"] == "grant",
-                reason: form.reply, version: Int(context.form["version"]) ?? 0, by: context.session.member,
-                from: context.origin)
+                reason: form.reply, version: Int(context.form["version"]) ?? 0, command: command,
+                by: context.session.member, from: context.origin)
         }
     }
 
@@ -41,6 +44,8 @@ struct RepaymentRoutes: Sendable {
             return .seeOther(.receivable(number))
         } catch let error as RepaymentError {
             return try await page(context, form, error)
+        } catch is CommandReused {
+            return try await page(context, form, .stale)
         }
     }
 
@@ -57,7 +62,8 @@ struct RepaymentRoutes: Sendable {
         let page = RepaymentPage(
             layout: context.layout.marking(.enterprises), enterprise: details.enterprise,
             receivable: receivable,
-            role: context.session.member.role, form: form, error: error)
+            member: context.session.member, command: CommandID(effects: portal.platform.effects).text,
+            form: form, error: error)
         return .page(page, status: form == nil ? .ok : .unprocessableContent)
     }
 }
@@ -104,6 +110,8 @@ struct RepaymentPage: Page {
         let proposer: String
         let version: String
         let canDecide: Bool
+        /// Why the person who looks does not decide, where the request is that person's own.
+        let own: String?
         let reply: TextField
     }
 
@@ -135,6 +143,7 @@ struct RepaymentPage: Page {
     let parked: String
     let proposeAddress: String
     let decideAddress: String
+    let command: String
     let waiting: Waiting?
     let proposal: Proposal?
     /// Why there is no form, where there is none.
@@ -143,7 +152,7 @@ struct RepaymentPage: Page {
     let rows: [Row]
 
     init(
-        layout: Layout, enterprise: Enterprise, receivable: Receivable, role: StaffRole,
+        layout: Layout, enterprise: Enterprise, receivable: Receivable, member: StaffMember, command: String,
         form: RepaymentForm? = nil, error: RepaymentError? = nil
     ) {
         var errors = form?.errors ?? []
@@ -151,6 +160,7 @@ struct RepaymentPage: Page {
             errors.append(FieldError(field, error?.sentence ?? ""))
         }
         self.layout = layout
+        self.command = command
         hasErrors = !errors.isEmpty || error != nil
         errorSummary = ErrorSummary(errors)
         notice = error.flatMap { errors.isEmpty ? Notice($0.sentence, .warning, isAlert: true) : nil }
@@ -162,18 +172,21 @@ struct RepaymentPage: Page {
         parked = receivable.hasParkedLoss ? "有，处理后才能恢复付款" : "无"
         proposeAddress = Path.repaymentProposal(enterprise.merchantNumber).text
         decideAddress = Path.repaymentDecision(enterprise.merchantNumber).text
+        let isOwn = receivable.waiting?.proposerID == member.id
         waiting = receivable.waiting.map { found in
             Waiting(
                 number: found.number, amount: found.amount.formatted, reason: found.reason,
                 proposer: "\(found.proposedBy)，\(BeijingTime.minute(found.proposedAt))",
                 version: String(found.version),
-                canDecide: ControlledAction.repayReceivable.isDecided(by: role),
+                canDecide: ControlledAction.repayReceivable.isDecided(by: member.role) && !isOwn,
+                own: isOwn ? OwnProposal.remark : nil,
                 reply: TextField(
                     "reply", label: "退回原因", value: form?.reply ?? "", maximum: 400, errors: errors))
         }
         let isStopped = enterprise.state == .outgoingStopped
         let canPropose =
-            receivable.waiting == nil && role == .operations && (receivable.owed.isPositive || isStopped)
+            receivable.waiting == nil && member.role == .operations
+            && (receivable.owed.isPositive || isStopped)
         proposal =
             canPropose
             ? Proposal(
@@ -209,7 +222,7 @@ extension RepaymentError {
         case .balanceShort: "可用余额不足以还款"
         case .nothingToDo: "仍有欠款、或付款没有停止，不能只恢复付款"
         case .stale: "已有申请等待处理，或已由他人处理；以下为最新内容"
-        case .samePerson: "申请由您本人提出，须由另一人处理"
+        case .samePerson: "申请由您本人提出，须由他人复核"
         }
     }
 

@@ -39,7 +39,7 @@ public struct Layout: Sendable {
     let canOpenAccounts: Bool
     /// Whether the menu offers 待审核.
     let canReview: Bool
-    /// Whether the menu offers what is about money and banks: 对账, 差异处理, 订单查询, 提现处理, 银行通道, 银行渠道, 事后监控.
+    /// Whether the menu offers what is about money and banks: 对账, 差异处理, 订单查询, 提现处理, 收付通道, 银行渠道, 事后监控.
     var seesOperations = false
     /// Whether the menu offers 银行报文.
     var canSeeBankMessages = false
@@ -77,7 +77,7 @@ public struct Layout: Sendable {
     private(set) var isOrders = false
     /// Whether 提现处理 is.
     private(set) var isWithdrawalQueue = false
-    /// Whether 银行通道 is.
+    /// Whether 收付通道 is.
     private(set) var isChannels = false
     /// Whether 银行渠道 is.
     private(set) var isBanks = false

@@ -71,7 +71,7 @@ struct WorkListRoutes: Sendable {
 
     private func channelChanges(for member: StaffMember, at now: Date) async throws -> WorkListPage.Group {
         WorkListPage.Group(
-            "银行通道变更待复核", id: "channels", try await portal.platform.channels.waiting(for: member), at: now)
+            "收付通道变更待复核", id: "channels", try await portal.platform.channels.waiting(for: member), at: now)
     }
 
     /// The changes of banks that wait for a second person; they belong to the whole country.

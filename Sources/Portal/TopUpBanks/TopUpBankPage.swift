@@ -178,11 +178,14 @@ struct TopUpBankPage: Page {
         }
         let isNational = member.region == .national
         let canChange = isNational && member.role == .operations && waiting == nil
+        let isOwn = waiting?.proposerID == member.id
         let canDecide =
-            isNational && ControlledAction.changeBank.isDecided(by: member.role) && waiting != nil
+            isNational && ControlledAction.changeBank.isDecided(by: member.role) && waiting != nil && !isOwn
         remark =
             canChange || canDecide
-            ? nil : waiting == nil ? "变更由负责全国的运营员提出。" : "变更等待负责全国的另一位运营员或审核员复核。"
+            ? nil
+            : isOwn
+                ? OwnProposal.remark : waiting == nil ? "变更由负责全国的运营员提出。" : "变更等待负责全国的另一位运营员或审核员复核。"
         self.command = command
         version = versions.first?.version ?? 0
         change = canChange ? Self.changeForm(form ?? TopUpBankForm(bank.settings), errors: errors) : nil

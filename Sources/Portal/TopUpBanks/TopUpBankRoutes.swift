@@ -44,19 +44,21 @@ struct TopUpBankRoutes: Sendable {
     }
 
     private func grant(_ request: Request, _ context: StaffContext) async throws -> Response {
-        try await acting(context) { code in
+        let command = try CommandID(posted: context.form["command"])
+        return try await acting(context) { code in
             try await banks.decide(
-                code, version: Int(context.form["version"]) ?? -1, isGranted: true,
+                code, version: Int(context.form["version"]) ?? -1, isGranted: true, command: command,
                 by: context.session.member, from: context.origin)
         }
     }
 
     private func sendBack(_ request: Request, _ context: StaffContext) async throws -> Response {
         let reason = context.form.text("returnReason")
+        let command = try CommandID(posted: context.form["command"])
         return try await acting(context, returnReason: reason) { code in
             try await banks.decide(
                 code, version: Int(context.form["version"]) ?? -1, isGranted: false, reason: reason,
-                by: context.session.member, from: context.origin)
+                command: command, by: context.session.member, from: context.origin)
         }
     }
 
@@ -76,6 +78,8 @@ struct TopUpBankRoutes: Sendable {
             throw SiteError.notFound
         } catch let error as TopUpBankError {
             errors = [error.fieldError(isReturning: form == nil)]
+        } catch is CommandReused {
+            errors = [TopUpBankError.stale.fieldError(isReturning: form == nil)]
         }
         let page = try await page(context, form: form, returnReason: returnReason, errors: errors)
         return .page(page, status: .unprocessableContent)
@@ -105,7 +109,7 @@ extension TopUpBankError {
         case .unchanged: FieldError("reason", "内容与现行设置相同，无需变更")
         case .alreadyProposed: FieldError(heading, "已有变更等待复核，请先处理")
         case .stale: FieldError(heading, "设置已被他人变更或处理，本次操作没有生效；以下为最新内容")
-        case .samePerson: FieldError(heading, "变更由您本人提出，须由另一人复核")
+        case .samePerson: FieldError(heading, "变更由您本人提出，须由他人复核")
         case .notAllowed: FieldError(heading, "银行渠道全国通用，只能由负责全国的运营员提出、另一人复核")
         case .notFound: FieldError(heading, "没有这家银行")
         }

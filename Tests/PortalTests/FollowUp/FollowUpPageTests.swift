@@ -9,6 +9,8 @@ import Testing
 struct FollowUpPageTests {
     private static let number = "RC20261123ABCDEFGHJKMN"
     private static let address = "/admin/monitoring/\(number)"
+    /// The command of a form that was rendered earlier.
+    private static let command = "11111111-1111-4111-8111-111111111111"
 
     /// A case of the company of the fixture, by an order that waits to be sent; with a hold that keeps it back, or without.
     private static func raise(_ site: SiteFixture, isHeld: Bool = false) async throws {
@@ -74,7 +76,7 @@ struct FollowUpPageTests {
             #expect(done.location == Self.address)
             let decided = try await person.get(Self.address).body
             #expect(decided.contains("无异常") && decided.contains("季节性结算") && decided.contains("已办结"))
-            #expect(try await person.post(Self.address + "/owner").status == .conflict)
+            #expect(try await person.post(Self.address + "/owner").status == .unprocessableContent)
             #expect(try await !person.get("/admin").body.contains("待处理的风险案例"))
         }
     }
@@ -91,18 +93,26 @@ struct FollowUpPageTests {
             let proposed = try await person.post(
                 Self.address + "/hold", ["handling": "release", "reason": "已电话核实"])
             #expect(proposed.location == Self.address)
-            try await person.get(Self.address)
-            let own = try await person.post(Self.address + "/hold/approval")
-            #expect(own.status == .forbidden && own.body.contains("须由另一人同意或退回"))
+            let waiting = try await person.get(Self.address)
+            #expect(waiting.body.contains("由您提出，等待他人复核") && !waiting.body.contains("/hold/approval"))
+            let own = try await person.post(
+                Self.address + "/hold/approval", ["version": "2", "command": Self.command])
+            #expect(own.status == .unprocessableContent && own.body.contains("须由他人复核"))
             let supervisor = try await site.staff("SH9009", .supervisor, .national, mobile: "13900009009")
             #expect(try await supervisor.get("/admin").body.contains("待复核的暂缓提现"))
             #expect(try await supervisor.get(Self.address).body.contains("已电话核实"))
             let returned = try await supervisor.post(Self.address + "/hold/return", ["reason": ""])
             #expect(returned.status == .unprocessableContent && returned.body.contains("请填写原因"))
             let stale = try await supervisor.post(Self.address + "/hold/approval", ["version": "1"])
-            #expect(stale.status == .conflict)
-            #expect(try await supervisor.post(Self.address + "/hold/approval").location == Self.address)
+            #expect(stale.status == .unprocessableContent && stale.body.contains("以下为最新内容"))
+            // A double click decides once, and is no error.
+            for _ in 1...2 {
+                #expect(try await supervisor.post(Self.address + "/hold/approval").location == Self.address)
+            }
             #expect(try await supervisor.get(Self.address).body.contains("已放行"))
+            let late = try await supervisor.post(
+                Self.address + "/hold/approval", ["version": "2", "command": Self.command])
+            #expect(late.status == .unprocessableContent && late.body.contains("本次操作没有生效"))
         }
     }
 

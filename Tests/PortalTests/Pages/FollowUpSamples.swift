@@ -22,11 +22,12 @@ enum FollowUpSamples {
     ]
 
     private static func hold(
-        _ state: WithdrawalHold.State, _ handling: WithdrawalHold.Handling? = nil
+        _ state: WithdrawalHold.State, _ handling: WithdrawalHold.Handling? = nil,
+        by proposer: StaffMember? = nil
     ) -> WithdrawalHold {
         WithdrawalHold(
             id: 4, state: state, handling: handling, reason: handling == nil ? nil : ClerkSamples.hostile,
-            version: 2)
+            version: 2, proposer: proposer?.id)
     }
 
     private static func found(
@@ -122,7 +123,8 @@ enum FollowUpSamples {
                         event: event.0, at: moment.addingTimeInterval(Double(place - 10) * 60),
                         staffName: event.1?.name, note: event.2)
                 }),
-            reader: reader, form: form.map { FollowUpForm(FormFields(pairs: $0)) }, errors: errors)
+            reader: reader, command: "c", form: form.map { FollowUpForm(FormFields(pairs: $0)) },
+            errors: errors)
     }
 
     private static let noReason = FieldError("reason", FollowUpError.reasonMissing.sentence)
@@ -152,9 +154,15 @@ enum FollowUpSamples {
                 found(.taken, owner: operations, hold: hold(.proposed, .release)), by: supervisor, held: held)
         ),
         Sample(
+            "own-proposal",
+            page(
+                found(.taken, owner: operations, hold: hold(.proposed, .release, by: operations)), held: held)
+        ),
+        Sample(
             "same-person",
             page(
-                found(.taken, owner: operations, hold: hold(.proposed, .cancel)), held: held, form: [],
+                found(.taken, owner: operations, hold: hold(.proposed, .cancel, by: operations)), held: held,
+                form: [],
                 errors: [FieldError("case-heading", FollowUpError.samePerson.sentence)])),
         Sample(
             "return-refused",

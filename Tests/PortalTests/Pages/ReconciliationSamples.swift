@@ -121,13 +121,15 @@ enum ReconciliationSamples {
 
     static func dayPage(
         _ found: ReconciliationDay, lines: [BankLine] = [], query: [(name: String, value: String)] = [],
-        differences: [Difference] = [], reserveLines: [ReserveLine] = [], hasAttempts: Bool = true
+        differences: [Difference] = [], reserveLines: [ReserveLine] = [], hasAttempts: Bool = true,
+        isSettledAtZero: Bool = false
     ) -> ReconciliationDayPage {
         let details = ReconciliationDayDetails(
             day: found,
             attempts: hasAttempts
                 ? [attempt(.accepted, "777290058110097_20261123.zip"), attempt(.absent, "98")] : [],
-            lines: lines, hasMoreLines: !lines.isEmpty, reserveLines: reserveLines)
+            lines: lines, hasMoreLines: !lines.isEmpty, reserveLines: reserveLines,
+            isSettledAtZero: isSettledAtZero)
         return
             (try? ReconciliationDayPage(
                 layout: operations, details: details,
@@ -135,7 +137,20 @@ enum ReconciliationSamples {
             ?? { preconditionFailure("sample sums overflow") }()
     }
 
+    /// What came in went out again.
+    static let zeroNet = ReconciliationDay(
+        day: day,
+        file: ReconciliationDay.File(
+            name: "777290058110097_20261123.zip", acceptedAt: moment,
+            stated: BankFiles.Ending.Totals(lines: 2, net: 0), adjustments: 0),
+        attempts: 1, lastAttempt: attempt(.accepted, "777290058110097_20261123.zip"),
+        sums: [
+            sum(.gateway, .payment, .matched, lines: 1, fen: 550_000),
+            sum(.payout, .payout, .matched, lines: 1, fen: 550_000),
+        ], cases: [], reserve: nil)
+
     static let dayPages: [Sample] = [
+        Sample("zero-net", dayPage(zeroNet, isSettledAtZero: true)),
         Sample("empty", dayPage(without(nil), hasAttempts: false)),
         Sample("no-trade", dayPage(without(attempt(.absent, "98"), file: noTrade))),
         Sample(
@@ -207,7 +222,7 @@ enum ReconciliationSamples {
                 refund: refund.map {
                     DifferenceDetails.ReceiptReturn(number: "RF20261123ABCDEFGHJKMN", state: $0)
                 }),
-            for: member(role, id: id), fields: FormFields(pairs: fields), error: error)
+            for: member(role, id: id), command: "c", fields: FormFields(pairs: fields), error: error)
     }
 
     static func list(

@@ -7,20 +7,22 @@ import Foundation
 enum RepaymentSamples {
     static let moment = ClerkSamples.moment
 
-    static func repayment(_ state: Repayment.State) -> Repayment {
+    static func repayment(_ state: Repayment.State, by proposer: Int64 = 1) -> Repayment {
         Repayment(
             number: "RP20261123ABCDEFGHJKMN", amount: Money(fen: 500_000), reason: ClerkSamples.hostile,
-            state: state, version: 1, proposedBy: "吴涛", proposedAt: moment,
+            state: state, version: 1, proposedBy: "吴涛",
+            proposerID: StaffMember.ID(rawValue: proposer), proposedAt: moment,
             reply: state == .returned ? ClerkSamples.hostile : "", id: 1,
             enterprise: Enterprise.ID(rawValue: 1))
     }
 
     static func receivable(
-        owed: Int64, waiting: Bool = false, decided: [Repayment.State] = []
+        owed: Int64, waiting: Bool = false, by proposer: Int64 = 1, decided: [Repayment.State] = []
     ) -> Receivable {
         Receivable(
             owed: Money(fen: owed), available: Money(fen: 300_000), hasParkedLoss: owed > 0,
-            waiting: waiting ? repayment(.proposed) : nil, decided: decided.map(repayment))
+            waiting: waiting ? repayment(.proposed, by: proposer) : nil,
+            decided: decided.map { repayment($0) })
     }
 
     static func page(
@@ -30,7 +32,7 @@ enum RepaymentSamples {
         RepaymentPage(
             layout: StaffSamples.layout(of: role),
             enterprise: StaffSamples.details(state, account: nil).enterprise, receivable: receivable,
-            role: role,
+            member: StaffSamples.member(role), command: "c",
             form: form.map { RepaymentForm(FormFields(pairs: $0)) }, error: error)
     }
 
@@ -52,8 +54,10 @@ enum RepaymentSamples {
         Sample(
             "same-person",
             page(
-                receivable(owed: 500_000, waiting: true), form: [("decision", "grant"), ("reply", "")],
+                receivable(owed: 500_000, waiting: true, by: 9),
+                form: [("decision", "grant"), ("reply", "")],
                 error: .samePerson)),
+        Sample("own-proposal", page(receivable(owed: 500_000, waiting: true, by: 9))),
         Sample(
             "reason-missing",
             page(

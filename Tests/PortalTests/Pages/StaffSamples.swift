@@ -369,7 +369,7 @@ enum StaffSamples {
     }
 
     /// A version of the settings of 中国建设银行; `isGranted` nil while it waits.
-    static func bankVersion(_ number: Int, isGranted: Bool?) -> TopUpBankVersion {
+    static func bankVersion(_ number: Int, isGranted: Bool?, by proposer: Int64 = 1) -> TopUpBankVersion {
         TopUpBankVersion(
             version: number,
             settings: ClerkSamples.bankSettings {
@@ -382,7 +382,8 @@ enum StaffSamples {
                 $0.least = Money(fen: 200)
                 $0.isDirect = false
                 $0.isSuggested = false
-            }, reason: "银行通知升级", proposedBy: "吴涛", proposedAt: moment.addingTimeInterval(-7200),
+            }, reason: "银行通知升级", proposedBy: "吴涛",
+            proposerID: StaffMember.ID(rawValue: proposer), proposedAt: moment.addingTimeInterval(-7200),
             decision: isGranted.map {
                 TopUpBankVersion.Decision(
                     isGranted: $0, by: "何静", reason: $0 ? nil : ClerkSamples.hostile, at: moment)
@@ -425,6 +426,7 @@ enum StaffSamples {
         Sample("no-results", bankList([("q", ClerkSamples.hostile), ("state", "waiting")])),
         Sample("empty", bankPage()),
         Sample("error", bankPage(form: wrongBankForm.form, errors: wrongBankForm.errors)),
+        Sample("own-proposal", bankPage([bankVersion(1, isGranted: nil, by: 9)])),
         Sample("waiting", bankPage([bankVersion(2, isGranted: nil), bankVersion(1, isGranted: false)])),
         Sample(
             "return-error",
@@ -435,7 +437,7 @@ enum StaffSamples {
         Sample(
             "same-person",
             bankPage(
-                [bankVersion(1, isGranted: nil)],
+                [bankVersion(1, isGranted: nil, by: 9)],
                 errors: [TopUpBankError.samePerson.fieldError(isReturning: true)])),
         Sample("granted", bankPage([bankVersion(1, isGranted: true)], member: member(.auditor))),
         Sample(
@@ -537,7 +539,7 @@ enum StaffSamples {
             "channels",
             WorkListPage(
                 layout: operations,
-                groups: [WorkListPage.Group("银行通道变更待复核", id: "channels", [change(by: 9)], at: moment)])),
+                groups: [WorkListPage.Group("收付通道变更待复核", id: "channels", [change(by: 9)], at: moment)])),
     ]
 
     static func queue(

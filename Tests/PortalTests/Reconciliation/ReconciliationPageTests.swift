@@ -10,6 +10,8 @@ import Testing
 struct ReconciliationPageTests {
     /// The settlement day of the tests.
     private static let day = LocalDate(StandingClock().now)
+    /// The command of a form that was rendered earlier.
+    private static let command = "11111111-1111-4111-8111-111111111111"
 
     /// Takes a file with one payment that no order of ours explains, and gives the number of its case.
     private func unknownPayment(_ site: SiteFixture) async throws -> String {
@@ -59,12 +61,14 @@ struct ReconciliationPageTests {
             #expect(named.body.contains("href=\"\(address)\"") && named.body.contains("待复核的对账差异"))
             #expect(!named.body.contains("未知单位"))
             let own = try await operations.get(address)
-            #expect(own.body.contains("您提出了处理意见，须由另一人复核") && !own.body.contains("value=\"grant\""))
-            let again = try await operations.post("\(address)/propose", fields)
-            #expect(again.status == .conflict && again.body.contains("以下为最新内容"))
+            #expect(own.body.contains("由您提出，等待他人复核") && !own.body.contains("value=\"grant\""))
+            // From a page that was open before.
+            let old = ["command": Self.command]
+            let again = try await operations.post("\(address)/propose", fields.merging(old) { $1 })
+            #expect(again.status == .unprocessableContent && again.body.contains("以下为最新内容"))
             let grant = ["decision": "grant", "version": "2"]
-            let alone = try await operations.post("\(address)/decide", grant)
-            #expect(alone.status == .forbidden && alone.body.contains("请由另一人复核"))
+            let alone = try await operations.post("\(address)/decide", grant.merging(old) { $1 })
+            #expect(alone.status == .unprocessableContent && alone.body.contains("须由他人复核"))
 
             let supervisor = try await site.staff("SH0001", .supervisor, mobile: "13900000012")
             let waiting = try await supervisor.get("/admin")
@@ -73,15 +77,21 @@ struct ReconciliationPageTests {
             #expect(asked.body.contains("href=\"/admin/enterprises/\(merchantNumber)\""))
             #expect(asked.body.contains("员工YY0001：已与银行核实"))
             let stale = try await supervisor.post("\(address)/decide", ["decision": "grant", "version": "1"])
-            #expect(stale.status == .conflict)
+            #expect(stale.status == .unprocessableContent && stale.body.contains("以下为最新内容"))
             let unsaid = try await supervisor.post(
                 "\(address)/decide", ["decision": "return", "version": "2", "reason": ""])
             #expect(unsaid.status == .unprocessableContent && unsaid.body.contains("请填写原因"))
             let neither = try await supervisor.post(
                 "\(address)/decide", ["decision": "perhaps", "version": "2"])
             #expect(neither.status == .badRequest)
-            let decided = try await supervisor.post("\(address)/decide", grant)
-            #expect(decided.status == .seeOther && decided.location == address)
+            try await supervisor.get(address)
+            // A double click decides once, and is no error.
+            for _ in 1...2 {
+                let decided = try await supervisor.post("\(address)/decide", grant)
+                #expect(decided.status == .seeOther && decided.location == address)
+            }
+            let late = try await supervisor.post("\(address)/decide", grant.merging(old) { $1 })
+            #expect(late.status == .unprocessableContent && late.body.contains("已由他人处理"))
             let done = try await supervisor.get(address)
             #expect(done.body.contains("已处理") && done.body.contains("P03"))
             #expect(try await operations.get("/admin").body.contains("今日无待办"))
@@ -183,7 +193,8 @@ struct ReconciliationPageTests {
             #expect(try await elsewhere.get("/admin/differences/\(number)").status == .notFound)
             try await elsewhere.get("/admin")
             let refused = try await elsewhere.post(
-                "/admin/differences/\(number)/propose", ["handling": "returned", "reason": "x"])
+                "/admin/differences/\(number)/propose",
+                ["handling": "returned", "reason": "x", "command": Self.command])
             #expect(refused.status == .notFound)
         }
     }

@@ -35,16 +35,23 @@ struct TopUpBankPageTests {
             #expect(try await checker.get("/admin/banks?state=waiting").body.contains("中国建设银行"))
 
             let own = try await maker.get("/admin/banks/CCB")
-            #expect(own.body.contains("<strong>停用</strong>"))
-            let refused = try await maker.post("/admin/banks/CCB/change/approval")
+            #expect(own.body.contains("<strong>停用</strong>") && own.body.contains("由您提出，等待他人复核"))
+            #expect(!own.body.contains("/change/approval"))
+            let old = ["version": "1", "command": "22222222-2222-4222-8222-222222222222"]
+            let refused = try await maker.post("/admin/banks/CCB/change/approval", old)
             #expect(refused.status == .unprocessableContent && refused.title.hasPrefix("错误："))
-            #expect(refused.body.contains("须由另一人复核"))
+            #expect(refused.body.contains("须由他人复核"))
 
             try await checker.get("/admin/banks/CCB")
             let stale = try await checker.post("/admin/banks/CCB/change/approval", ["version": "9"])
             #expect(stale.status == .unprocessableContent && stale.body.contains("本次操作没有生效"))
             try await checker.get("/admin/banks/CCB")
-            #expect(try await checker.post("/admin/banks/CCB/change/approval").status == .seeOther)
+            // A double click decides once, and is no error.
+            for _ in 1...2 {
+                #expect(try await checker.post("/admin/banks/CCB/change/approval").status == .seeOther)
+            }
+            let late = try await checker.post("/admin/banks/CCB/change/approval", old)
+            #expect(late.status == .unprocessableContent && late.body.contains("本次操作没有生效"))
             let page = try await clerk.get("/account/top-ups/new").body
             #expect(!page.contains(open))
             #expect(page.contains("<option value=\"CCB\" disabled>中国建设银行（暂不支持充值）</option>"))
@@ -88,7 +95,9 @@ struct TopUpBankPageTests {
                 "/admin/banks/CCB/change",
                 Self.fields(["reason": "另一原因", "command": "11111111-1111-4111-8111-111111111111"]))
             #expect(second.body.contains("已有变更等待复核"))
-            let returned = try await maker.post("/admin/banks/CCB/change/return", ["returnReason": ""])
+            let checker = try await site.staff("YY0002", .operations, .national, mobile: "13900000022")
+            try await checker.get("/admin/banks/CCB")
+            let returned = try await checker.post("/admin/banks/CCB/change/return", ["returnReason": ""])
             #expect(returned.body.contains("id=\"returnReason-error\""))
         }
     }

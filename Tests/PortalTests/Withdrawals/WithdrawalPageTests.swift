@@ -79,10 +79,10 @@ struct WithdrawalPageTests {
             try await site.pause(page, operations, supervisor) {
                 // The proposer and those who do not reach the whole country see it and cannot decide.
                 let own = try await operations.get(page)
-                #expect(own.body.contains("变更由您提出") && !own.body.contains("同意变更"))
+                #expect(own.body.contains("由您提出，等待他人复核") && !own.body.contains("同意变更"))
                 #expect(try await !local.get(page).body.contains("同意变更"))
                 #expect(try await local.get("/admin").body.contains("今日无待办"))
-                #expect(try await supervisor.get("/admin").body.contains("银行通道变更待复核"))
+                #expect(try await supervisor.get("/admin").body.contains("收付通道变更待复核"))
             }
             #expect(try await operations.get("/admin/channels").body.contains("银行系统升级"))
             let history = try await local.get(page)
