@@ -277,12 +277,18 @@ public struct ReserveStatements: Sendable {
 
     // MARK: What has no line
 
+    /// What the bank is to pay for the trades of a file `f`, or draws if negative; null where it has none. From the sums that
+    /// were kept when its lines were matched.
+    private static let net: SQL = """
+        SELECT sum(\(fragment: BankLine.signedAmount) - l.fees) FROM bank_file_sums l
+        WHERE l.file_id = f.id AND l.class <> 'duplicate'
+        """
+
     /// Settlement days whose net is exactly zero, with their file: the bank moves nothing for them, so no line of a
     /// statement ever names them.
     private static let zeroNets: SQL = """
         SELECT f.id, f.settlement_date, f.accepted_at FROM bank_files f
-        WHERE (SELECT sum(\(fragment: BankLine.signedAmount) - l.fees) FROM bank_file_sums l
-                WHERE l.file_id = f.id AND l.class <> 'duplicate') = 0
+        WHERE (\(fragment: net)) = 0
             AND NOT EXISTS (SELECT FROM reserve_statement_lines r WHERE r.settlement_date = f.settlement_date)
         """
 
@@ -338,10 +344,7 @@ public struct ReserveStatements: Sendable {
             """
             SELECT f.settlement_date AS day FROM bank_files f
             WHERE f.settlement_date BETWEEN \(day.adding(days: -Self.longestWaitDays)) AND \(day.adding(days: -Self.waitingDays))
-                AND (SELECT coalesce(sum(
-                        \(fragment: BankLine.signedAmount) - l.fee), 0)
-                    FROM bank_file_lines l WHERE l.file_id = f.id AND NOT l.is_duplicate)
-                > (SELECT coalesce(sum(r.change), 0) FROM reserve_statement_lines r
+                AND coalesce((\(fragment: Self.net)), 0) > (SELECT coalesce(sum(r.change), 0) FROM reserve_statement_lines r
                     WHERE r.settlement_date = f.settlement_date)
                 AND NOT EXISTS (
                     SELECT FROM differences d WHERE d.channel = \(Channel.reserve.rawValue)
