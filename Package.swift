@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "Server", "Portal", "Payments", "Sandbox", "TestDatabase", hummingbird, logging,
+                "Server", "Portal", "Payments", "Sandbox", "TestDatabase", hummingbird, httpClient, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
     ],

@@ -16,11 +16,12 @@ extension Simulation {
                 "\(report.invariant.name), \(report.invariant.sentence): \(report.count): \(subjects)")
         }
         let bank = await world.sandbox.bank.state
-        let lies = try await linesOfTheBankFilesOnly(bank)
+        let madeUp = try await linesOfTheBankFilesOnly(bank)
         found += try await openEnds()
-        found += try await money(bank, besides: lies)
+        found += try await undecided(madeUp)
+        found += try await clearing(bank, besides: madeUp)
         found += try await words(bank)
-        found += try await reserve(bank, besides: lies)
+        found += try await reserve(bank)
         found += try await bills()
         found += try await unexplained(bank)
         if !isQuiet {
@@ -70,66 +71,167 @@ extension Simulation {
 
     // MARK: Bank
 
-    /// Lines that the bank's files had and its book has not, by serial: what the fault plan made up.
+    /// Lines that the bank's files had and its book has not, by serial, in fen: what the fault plan made up.
     private func linesOfTheBankFilesOnly(_ bank: BankState) async throws -> [String: Int64] {
-        var lies: [String: Int64] = [:]
-        for row in try await owner.query("SELECT DISTINCT serial, amount FROM bank_file_lines") {
+        var madeUp: [String: Int64] = [:]
+        let rows = try await owner.query(
+            "SELECT DISTINCT l.serial, \(fragment: BankLine.signedAmount) AS amount FROM bank_file_lines l")
+        for row in rows {
             let serial: String = try row["serial"]
-            if bank.trade(serial) == nil { lies[serial] = try row["amount"] }
+            if bank.trade(serial) == nil { madeUp[serial] = try row["amount"] }
         }
-        return lies
+        return madeUp
     }
 
-    /// By order: what it has moved in clearing is what the bank's book has moved for it.
-    private func money(_ bank: BankState, besides lies: [String: Int64]) async throws -> [String] {
-        var theirs: [String: Int64] = [:]
-        let untold = try await untold(bank)
-        for trade in bank.trades where trade.isInFile && !untold.contains(trade.serial) {
-            // A refund has a number of its own; it belongs to the payment.
-            let number =
-                trade.kind == .refund
-                ? trade.originalSerial.flatMap { bank.trade($0)?.order.orderId } ?? trade.order.orderId
-                : trade.order.orderId
-            theirs[number, default: 0] += trade.isCredit ? trade.amount : -trade.amount
-        }
-        var ours: [String: Int64] = [:]
-        let rows = try await owner.query(
+    /// Lines that a file made up and that are no case of their class and amount on which two people have decided.
+    private func undecided(_ madeUp: [String: Int64]) async throws -> [String] {
+        let serials = madeUp.keys.sorted()
+        return try await owner.query(
             """
-            SELECT coalesce(o.number, d.serial) AS subject, sum(p.amount)::bigint AS net
+            SELECT l.serial || ' ' || l.class AS subject FROM bank_file_classes l
+            WHERE l.serial = ANY(\(serials)) AND NOT EXISTS (
+                SELECT FROM differences d JOIN difference_events v ON v.difference_id = d.id AND v.event = 'approved'
+                WHERE d.channel = l.channel AND d.serial = l.serial AND d.class = l.class AND d.bank_amount = l.amount)
+            ORDER BY 1
+            """
+        ).map { "a line that only a file has is not decided: \(try $0.decode("subject", as: String.self))" }
+    }
+
+    /// A place in clearing: an order, or the serial of a line that belongs to none, under a settlement day.
+    private struct Place: Hashable {
+        let subject: String
+        let day: String
+    }
+
+    /// Clearing to the fen. By order, all days together, our books have what the bank's book has, but for what a file made up
+    /// or kept to itself. Whatever stands under a day beside that is an order with a case, or such a gap with a case of the
+    /// day's net; and all of it together is what is left under the day, less what the cases of its net have taken out.
+    private func clearing(_ bank: BankState, besides madeUp: [String: Int64]) async throws -> [String] {
+        let untold = try await untold(bank)
+        func subject(_ trade: Trade) -> String {
+            // A refund has a number of its own; it belongs to the payment.
+            trade.originalSerial.flatMap { trade.kind == .refund ? bank.trade($0) : nil }?.order.orderId
+                ?? trade.order.orderId
+        }
+        func subject(_ serial: String) -> String { bank.trade(serial).map { subject($0) } ?? serial }
+
+        // What stays in clearing: what we have posted, less what each line of a file settles and where, plus the lines, less
+        // the bank's trades: a day's net pays for the lines' items, and the difference between the two stays under the day.
+        var rests: [Place: Int64] = [:]
+        var takenOut: [String: Int64] = [:]
+        for row in try await postings() {
+            let (name, day): (String, String) = (try row["subject"], try row["day"])
+            let net: Int64 = try row["net"]
+            if try row["is_of_reserve"] {
+                takenOut[day, default: 0] += net
+            } else {
+                rests[Place(subject: subject(name), day: day), default: 0] += net
+            }
+        }
+        for row in try await fileLines() {
+            let name = subject(try row.decode("serial", as: String.self))
+            let (amount, fee): (Int64, Int64) = (try row["amount"], try row["fee"])
+            rests[Place(subject: name, day: try row["item"]), default: 0] -= amount
+            rests[Place(subject: name, day: try row["day"]), default: 0] += amount - fee
+        }
+        var gaps = madeUp
+        var gapPlaces: Set<Place> = []
+        for trade in bank.trades where trade.isInFile {
+            let place = Place(subject: subject(trade), day: trade.settlementDay.text)
+            rests[place, default: 0] -= trade.net
+            if untold.contains(trade.serial) {
+                gaps[place.subject, default: 0] -= trade.net
+                gapPlaces.insert(place)
+            }
+        }
+        rests = rests.filter { $0.value != 0 }
+
+        var found: [String] = []
+        for (name, places) in Dictionary(grouping: rests, by: \.key.subject).merging(
+            gaps.mapValues { _ in [] }, uniquingKeysWith: { places, _ in places })
+        {
+            let rest = places.reduce(0) { $0 + $1.value }
+            if rest != gaps[name] ?? 0 {
+                found.append(
+                    "clearing of \(name): \(rest) beside the bank's book, explained \(gaps[name] ?? 0)")
+            }
+        }
+        let orders = try await names(
+            """
+            SELECT DISTINCT coalesce(o.number, d.serial) AS name FROM differences d
+            LEFT JOIN orders o ON o.id = d.order_id
+            WHERE d.channel <> 'reserve' AND (o.id IS NOT NULL OR d.serial IS NOT NULL)
+            """)
+        let days = try await names(
+            """
+            SELECT DISTINCT settlement_date::text AS name FROM differences
+            WHERE channel = 'reserve' AND class <> 'bankOnly'
+            """)
+        for (place, rest) in rests where !orders.contains(place.subject) {
+            guard !gapPlaces.contains(place) || !days.contains(place.day) else { continue }
+            found.append("clearing of \(place.subject) under \(place.day): \(rest) has no case")
+        }
+        let items = Dictionary(grouping: rests, by: \.key.day).mapValues { $0.reduce(0) { $0 + $1.value } }
+        var left: [String: Int64] = [:]
+        for row in try await owner.query(
+            "SELECT item, sum(amount)::bigint AS net FROM postings WHERE account = 'bankClearing' GROUP BY 1")
+        {
+            left[try row["item"]] = try row["net"]
+        }
+        for day in Set(left.keys).union(items.keys).union(takenOut.keys) {
+            let (item, taken) = (items[day] ?? 0, takenOut[day] ?? 0)
+            if left[day] ?? 0 != item + taken {
+                found.append(
+                    "clearing under \(day): \(left[day] ?? 0) is left, its items are \(item) and \(taken)")
+            }
+            if taken != 0, taken != -item {
+                found.append("clearing under \(day): the cases of its net took out \(-taken) of \(item)")
+            }
+        }
+        return found.sorted()
+    }
+
+    private func names(_ sql: SQL) async throws -> Set<String> {
+        Set(try await owner.query(sql).map { try $0.decode("name", as: String.self) })
+    }
+
+    /// What orders, refunds and cases have posted in clearing, by order or serial and by day.
+    private func postings() async throws -> [Row] {
+        try await owner.query(
+            """
+            SELECT coalesce(o.number, d.serial, '') AS subject, p.item AS day,
+                coalesce(d.channel = 'reserve', false) AS is_of_reserve, sum(p.amount)::bigint AS net
             FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
             LEFT JOIN refunds r ON e.source_kind = 'refund' AND r.id = e.source_id
             LEFT JOIN differences d
                 ON d.id = CASE e.source_kind WHEN 'difference' THEN e.source_id WHEN 'refund' THEN r.difference_id END
             LEFT JOIN orders o ON o.kind = e.source_kind AND o.id = e.source_id OR o.id = d.order_id
             WHERE p.account = 'bankClearing' AND e.source_kind IN ('topUp', 'withdrawal', 'difference', 'refund')
-                AND d.channel IS DISTINCT FROM 'reserve'
-            GROUP BY 1 HAVING sum(p.amount) <> 0
+            GROUP BY 1, 2, 3
             """)
-        for row in rows {
-            let subject: String = try row["subject"]
-            // Money that only a file has waits as an open case; nobody can give it back.
-            if lies[subject] != nil { continue }
-            ours[subject] = try row["net"]
-        }
-        // What no file has told shows in the net of its day, and there people have a case.
-        var found: [String] = []
-        for trade in bank.trades where untold.contains(trade.serial) {
-            let day = LocalDate(entered: trade.settlementDay.text)
-            let cases = try await owner.query(
-                "SELECT 1 AS one FROM differences WHERE channel = 'reserve' AND settlement_date = \(day)")
-            if cases.isEmpty {
-                found.append("\(trade.kind) of \(trade.order.orderId) is in no file and no case")
-            }
-        }
-        return found
-            + Set(theirs.keys).union(ours.keys).sorted().compactMap { number in
-                let (left, right) = (ours[number] ?? 0, theirs[number] ?? 0)
-                return left == right ? nil : "clearing of \(number): ours \(left), the bank's \(right)"
-            }
     }
 
-    /// What came after an order's own success, a return or reversal, and is left out of the file of its day, which is there:
-    /// nobody can know of it but by the day's net.
+    /// The lines of the files with the day of the file and the day under which the line's money stands with us: that of the
+    /// answer by which an order was booked, of the case that a refund or a reversal of parked money is about, or the file's.
+    private func fileLines() async throws -> [Row] {
+        try await owner.query(
+            """
+            SELECT l.serial, \(fragment: BankLine.signedAmount) AS amount, l.fee, f.settlement_date::text AS day,
+                coalesce(
+                    CASE WHEN l.class IN ('matched', 'feeDiffers') THEN coalesce(t.settlement_date, w.settlement_date) END,
+                    c.settlement_date, x.settlement_date, f.settlement_date)::text AS item
+            FROM bank_files f JOIN bank_file_classes l ON l.file_id = f.id AND NOT l.is_duplicate
+            LEFT JOIN top_ups t ON l.channel = 'unionpay-b2b' AND t.order_id = l.order_id
+            LEFT JOIN withdrawals w ON l.channel = 'unionpay-payout' AND w.order_id = l.order_id
+            LEFT JOIN refunds r ON l.trade = 'refund' AND r.number = l.order_number
+            LEFT JOIN differences c ON c.id = r.difference_id
+            LEFT JOIN differences x ON l.trade = 'reversal' AND x.channel = l.channel AND x.serial = l.original_serial
+                AND x.parking = 'receipt'
+            """)
+    }
+
+    /// What came after an order's own success, a return, a reversal or a second payment, and is left out of the file of its
+    /// day, which is there: nobody can know of it but by the day's net.
     func untold(_ bank: BankState) async throws -> Set<String> {
         let told = Set(
             try await owner.query("SELECT DISTINCT serial FROM bank_file_lines").map {
@@ -141,8 +243,11 @@ extension Simulation {
             })
         return Set(
             bank.trades.filter { trade in
-                [.payoutReturn, .reversal, .lateDebitReturn].contains(trade.kind) && trade.isInFile
-                    && !told.contains(trade.serial) && days.contains(trade.settlementDay.text)
+                let isLater =
+                    [.payoutReturn, .reversal, .lateDebitReturn].contains(trade.kind)
+                    || trade.serial == bank.orders[trade.order]?.secondPaymentQueryId
+                return isLater && trade.isInFile && !told.contains(trade.serial)
+                    && days.contains(trade.settlementDay.text)
             }.map(\.serial))
     }
 
@@ -170,12 +275,12 @@ extension Simulation {
                 }
             let isLateDebit = event == "paidConfirmed" && order?.state == .debitedLate
             guard !isTrue || isLateDebit else { return nil }
-            return "\(number): our event \(event), at the bank \(order?.state.rawValue ?? "unknown")"
+            return "our \(event), at the bank \(order?.state.rawValue ?? "unknown"): \(number)"
         }
     }
 
     /// The reserve, the fees and what the bank has not transferred yet.
-    private func reserve(_ bank: BankState, besides lies: [String: Int64]) async throws -> [String] {
+    private func reserve(_ bank: BankState) async throws -> [String] {
         let row = try await owner.query(
             """
             SELECT (SELECT coalesce(sum(amount), 0)::bigint FROM postings WHERE account = 'reserve') AS reserve,
@@ -191,17 +296,18 @@ extension Simulation {
             + (fees == theirFees ? [] : ["fees: ours \(fees), the bank's \(theirFees)"])
     }
 
-    /// Every case that has a serial stands on a line of a file, and every one without on an order; what is open still is
-    /// nothing that people could end.
+    /// Every case that has a serial stands on a line of a file or statement, and every one without on an order or the net of a
+    /// day; what is open still is nothing that people could end.
     private func unexplained(_ bank: BankState) async throws -> [String] {
         let left = Array(office.left)
         return try await owner.query(
             """
             SELECT d.number || ' ' || d.class || ' ' || d.state AS subject FROM differences d
-            WHERE d.channel <> 'reserve' AND (
-                d.state IN ('open', 'proposed', 'waitingCutOff') AND d.number <> ALL (\(left))
-                OR d.serial IS NULL AND d.order_id IS NULL
-                OR d.serial NOT LIKE 'RF%' AND NOT EXISTS (SELECT FROM bank_file_lines l WHERE l.serial = d.serial))
+            WHERE d.state IN ('open', 'proposed', 'waitingCutOff') AND d.number <> ALL (\(left))
+                OR d.channel <> 'reserve' AND d.serial IS NULL AND d.order_id IS NULL
+                OR d.serial NOT LIKE 'RF%'
+                    AND NOT EXISTS (SELECT FROM bank_file_lines l WHERE l.serial = d.serial)
+                    AND NOT EXISTS (SELECT FROM reserve_statement_lines l WHERE l.serial = d.serial)
             ORDER BY 1
             """
         ).map { "an unexplained case: \(try $0.decode("subject", as: String.self))" }

@@ -36,8 +36,8 @@ enum Mutant: String, CaseIterable, Sendable {
     var isCaughtBy: String {
         switch self {
         case .serialGuardDropped: "I10"
-        case .lateDebitCredited: "TP"
-        case .notKnownTakenAsFailed, .releasedOnTimeOut: "WD"
+        case .lateDebitCredited: "our paidConfirmed, at the bank debitedLate"
+        case .notKnownTakenAsFailed, .releasedOnTimeOut: "our bankRefused, at the bank paid"
         case .returnOmitted, .postingDoubled: "I3"
         case .refundCapUnchecked: "I5"
         case .jobLost: "I14"

@@ -14,6 +14,8 @@ struct Office: Sendable {
     var left: Set<String> = []
     /// The cases that were given back by the supervisor once.
     var givenBack: Set<String> = []
+    /// The cases that both have agreed on once.
+    var decided: Set<String> = []
 }
 
 /// A member of staff with a browser.
@@ -45,12 +47,13 @@ extension Simulation {
         return (manager, supervisor, operations)
     }
 
-    /// A round at the desk: fill the reserve, decide the open cases, look at withdrawals kept back, let companies pay again.
+    /// A round at the desk: fill the reserve, decide the open cases, look at withdrawals kept back, let companies repay and pay
+    /// again.
     func workOff() async throws {
         try await fillReserve()
         try await decide()
         try await reviewHolds()
-        try await reactivate()
+        try await settleDebts()
     }
 
     // MARK: Cases
@@ -67,7 +70,11 @@ extension Simulation {
             try await send(
                 page, "propose", [("handling", handling.rawValue), ("reason", "已与银行核实")], by: operations)
             let isGranted = office.givenBack.contains(found.number) || !random.happens(0.15)
-            if !isGranted { office.givenBack.insert(found.number) }
+            if isGranted {
+                office.decided.insert(found.number)
+            } else {
+                office.givenBack.insert(found.number)
+            }
             try await send(
                 page, "decide",
                 isGranted ? [("decision", "grant")] : [("decision", "return"), ("reason", "请附银行回单")],
@@ -107,15 +114,16 @@ extension Simulation {
                 return nil
             }
             guard trade != nil else {
+                // The bank refuses to give back what only its file has; then nobody can do anything about it.
+                guard office.decided.contains(found.number) else { return .returned }
                 office.left.insert(found.number)
-                return found.choices.contains(.returned) ? .returned : nil
+                return nil
             }
             guard found.choices.contains(.returned) else { return .credited }
             return random.happens(0.5) ? .credited : .returned
         case .loss, .order:
             if holds(found, at: bank) { return .madeGood }
-            guard found.enterprise != nil, random.happens(0.5) else { return .borne }
-            return try await canPay(found) ? .charged : .borne
+            return found.enterprise != nil && random.happens(0.5) ? .charged : .borne
         case .none:
             // What the files lack: a refund, whose number stands in place of a serial, or a payout.
             guard found.choices.contains(.absent), let number = found.serial ?? found.orderNumber
@@ -136,11 +144,6 @@ extension Simulation {
         // A payout that came back or never went.
         return bank.trades.filter { $0.order.orderId == number }
             .reduce(Int64(0)) { $0 + ($1.isCredit ? $1.amount : -$1.amount) } == 0
-    }
-
-    private func canPay(_ found: Difference) async throws -> Bool {
-        guard let enterprise = found.enterprise else { return false }
-        return try await platform.statements.available(of: enterprise) >= found.amount
     }
 
     // MARK: Follow-up monitoring
@@ -168,32 +171,30 @@ extension Simulation {
 
     // MARK: Companies
 
-    /// A company whose loss is settled may pay again.
-    private func reactivate() async throws {
-        let moment = clock.now
-        try await platform.database.transaction { connection in
-            let rows = try connection.query(
-                """
-                SELECT id FROM enterprises e WHERE state = 'outgoingStopped'
-                    AND NOT EXISTS (
-                        SELECT FROM differences d JOIN orders o ON o.id = d.order_id
-                        WHERE o.enterprise_id = e.id AND d.parking IN ('loss', 'order')
-                            AND d.state IN ('open', 'proposed'))
-                    AND coalesce((
-                        SELECT sum(amount) FROM postings
-                        WHERE account = 'enterpriseReceivable' AND enterprise_id = e.id), 0) <= 0
-                ORDER BY id
-                """)
-            for row in rows {
-                try Enterprises.record(
-                    .reactivated, of: try row["id"], reason: "已核实", at: moment, on: connection)
+    /// What a company owes it repays, as far as its balance reaches; one that owes nothing and has no loss left pays again.
+    private func settleDebts() async throws {
+        guard let operations = office.operations, let supervisor = office.supervisor else { return }
+        let stopped = try await owner.query(
+            "SELECT merchant_number FROM enterprises WHERE state = 'outgoingStopped' ORDER BY id"
+        ).map { try $0.decode("merchant_number", as: String.self) }
+        for number in stopped {
+            guard let found = try await platform.repayments.receivable(of: number, within: .national) else {
+                continue
             }
+            let amount = min(found.owed, found.available)
+            guard amount.isPositive || found.owed == .zero && !found.hasParkedLoss else { continue }
+            let page = "/admin/enterprises/\(number)/receivable"
+            try await send(
+                page, "propose", [("amount", amount.plain), ("reason", "已与单位核实")], by: operations)
+            try await send(page, "decide", [("decision", "grant")], by: supervisor)
+            count(amount.isPositive ? "debt repaid" : "payments go on")
         }
     }
 
     // MARK: Reserve
 
-    /// Has the platform's own money make up for what it has borne, paid in fees, or waits for: customers' money does not.
+    /// Has the platform's own money make up for what it has borne, paid in fees, or waits for: customers' money does not. It
+    /// is moved at the bank; the portal hears of it by the statement.
     private func fillReserve() async throws {
         let spent = try await owner.query(
             """
@@ -204,7 +205,10 @@ extension Simulation {
         let filled = await world.sandbox.bank.state.reserveLines.filter { $0.settlementDay == nil }
             .reduce(Int64(0)) { $0 + $1.amount }
         guard spent > filled else { return }
-        try await world.sandbox.bank.moveOwnFunds(spent - filled, purpose: "补足备付金", at: clock.now)
+        let status = try await world.post(
+            World.address + "/control/reserve",
+            Visitor.encode([("amount", "\(spent - filled)"), ("purpose", "补足备付金")]))
+        guard status == 303 else { throw Unexpected("the bank's form for own money answered \(status)") }
         count("reserve filled")
     }
 }

@@ -21,15 +21,19 @@ struct Plan: Sendable {
     var orders: Int
     /// What goes wrong, with the seed of the run.
     var faults: FaultPlan
+    /// Whether some of the worker's deaths are a SIGKILL of a process of its own.
+    var kills: Bool
     var mutant: Mutant?
 
-    /// Everything goes wrong that can; the days lie across a holiday or the turn of the year.
+    /// Everything goes wrong that can; the days lie across a holiday or the turn of the year. The first of every four seeds
+    /// has kills: 1, 5, 9 and so on.
     init(seed: UInt64, days: Int, companies: Int, orders: Int) {
         self.seed = seed
         self.days = days
         self.companies = companies
         self.orders = orders
         faults = .everything(seed: Int64(seed))
+        kills = seed % 4 == 1
     }
 
     /// The morning of the first day: before New Year, the Spring Festival with its two make-up days, Labour Day, or the
@@ -88,18 +92,12 @@ actor Simulation {
         self.test = test
         random = SeededRandom(seed: plan.seed)
         owner = test.open(.owner, poolSize: 1)
-        deaths = Deaths()
+        deaths = Deaths(kills: plan.kills)
         let bytes = SeededBytes(seed: plan.seed)
-        let settings = PaymentSettings(
-            publicAddress: Self.address, callbackAddress: Self.address, bankAddress: World.address,
-            merchantID: World.merchantNumber, phoneAddress: World.address, topUpLifetimeSeconds: 26 * 3600)
-        let (keys, pepper) = try KeyFiles(folder: SimulationKeys.folder.get()).read(settings)
-        platform = Platform(
-            database: test.open(.app, poolSize: 2),
-            effects: Effects(
-                now: { clock.now }, randomBytes: { bytes.bytes($0) }, send: { try await world.send($0) }),
-            keys: keys, settings: settings, passwords: PasswordHasher(parameters: .least, pepper: pepper),
-            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
+        platform = try Self.platform(
+            over: test.open(.app, poolSize: 2),
+            Effects(now: { clock.now }, randomBytes: { bytes.bytes($0) }, send: { try await world.send($0) }),
+            keys: SimulationKeys.folder.get())
         let portal = try Portal(
             platform: platform,
             settings: PortalSettings(
@@ -112,7 +110,20 @@ actor Simulation {
     }
 
     private static let address = "https://portal.example"
-    private static let workerName = "simulation worker"
+    /// How connections of workers are known to the database.
+    static let workerName = "simulation worker"
+    static let silentLogger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+
+    /// The platform as it is in all processes of a run; whatever chance decides comes by `effects`.
+    static func platform(over database: Database, _ effects: Effects, keys folder: URL) throws -> Platform {
+        let settings = PaymentSettings(
+            publicAddress: address, callbackAddress: address, bankAddress: World.address,
+            merchantID: World.merchantNumber, phoneAddress: World.address, topUpLifetimeSeconds: 26 * 3600)
+        let (keys, pepper) = try KeyFiles(folder: folder).read(settings)
+        return Platform(
+            database: database, effects: effects, keys: keys, settings: settings,
+            passwords: PasswordHasher(parameters: .least, pepper: pepper), logger: silentLogger)
+    }
 
     private func close() async {
         await worker.platform.database.close()
@@ -182,6 +193,7 @@ actor Simulation {
 
     /// Has the worker do what is due. When it dies over it, another one starts.
     private func work() async throws {
+        try await kill()
         do {
             try await worker.runDue()
         } catch {
@@ -215,6 +227,37 @@ actor Simulation {
                 passwords: platform.passwords, logger: platform.logger), concurrency: 1)
     }
 
+    /// Where a death by SIGKILL is due and an order waits for a worker: has one in a process of its own do what is due, and be
+    /// killed over it.
+    private func kill() async throws {
+        guard deaths.isKillDue else { return }
+        let before = try await orderJobs()
+        guard before.due > 0, let death = deaths.takeKill() else { return }
+        let (database, keys, moment) = (test.appConnectionString, try SimulationKeys.folder.get(), clock.now)
+        let (seed, calls) = (random.next(), Int.random(in: 1...min(3, Int(before.due)), using: &random))
+        try await world.serve { port in
+            await DoomedWorker.live(
+                DoomedWorker(
+                    database: database, keys: keys, moment: moment, port: port, seed: seed, calls: calls,
+                    death: death))
+        }
+        // Whoever dies over an order has it in its hands until the lease ends.
+        count(try await orderJobs().taken > before.taken ? "worker killed" : "worker killed between orders")
+    }
+
+    /// How many jobs of orders and refunds wait for a worker, and how many a worker has taken.
+    private func orderJobs() async throws -> (due: Int64, taken: Int64) {
+        let now = clock.now
+        let row = try await owner.query(
+            """
+            SELECT count(*) FILTER (WHERE leased_until > \(now)) AS taken,
+                count(*) FILTER (WHERE due_at <= \(now) AND coalesce(leased_until <= \(now), true)) AS due
+            FROM jobs WHERE kind IN ('topUp', 'billPayment', 'withdrawal', 'refund')
+            """
+        ).only()
+        return (try row["due"], try row["taken"])
+    }
+
     /// Every fiftieth commit of a step of an order by the worker is lost with its connection: at the very end of the
     /// transaction, where it hurts most.
     private func breakConnections() async throws {
@@ -242,17 +285,22 @@ actor Simulation {
 }
 
 /// When the worker dies: at every fiftieth call to the outside, by turns before the call has left and after its answer
-/// has come.
+/// has come. With kills, the first of every three deaths is not that of a worker within this process: it waits for one in a
+/// process of its own.
 final class Deaths: Sendable {
-    enum Moment { case beforeCall, afterCall }
+    enum Moment: String, Codable, Sendable { case beforeCall, afterCall }
     struct Died: Error {}
 
     private struct State {
         var isRunning = false
         var steps = 0
         var hasBody = false
+        var kill: Moment?
     }
+    private let kills: Bool
     private let state = Mutex(State())
+
+    init(kills: Bool) { self.kills = kills }
 
     func begin() { state.withLock { $0.isRunning = true } }
 
@@ -261,9 +309,15 @@ final class Deaths: Sendable {
         state.withLock { state in
             guard state.isRunning else { return nil }
             state.steps += 1
-            guard state.steps.isMultiple(of: 50) else { return nil }
+            let (death, rest) = state.steps.quotientAndRemainder(dividingBy: 50)
+            guard rest == 0 else { return nil }
+            let moment: Moment = death.isMultiple(of: 2) ? .afterCall : .beforeCall
+            if kills, death % 3 == 1 {
+                state.kill = moment
+                return nil
+            }
             state.hasBody = true
-            return state.steps.isMultiple(of: 100) ? .afterCall : .beforeCall
+            return moment
         }
     }
 
@@ -272,6 +326,17 @@ final class Deaths: Sendable {
         state.withLock { state in
             defer { state.hasBody = false }
             return state.hasBody
+        }
+    }
+
+    /// Whether a worker in a process of its own is to die.
+    var isKillDue: Bool { state.withLock { $0.kill != nil } }
+
+    /// When it dies, if one is to; from then on it is done.
+    func takeKill() -> Moment? {
+        state.withLock { state in
+            defer { state.kill = nil }
+            return state.kill
         }
     }
 }

@@ -25,6 +25,16 @@ struct SimulationReport: Sendable, CustomStringConvertible {
     /// How many orders were placed.
     var placed: Int { counts.filter { $0.key.hasSuffix(" placed") }.reduce(0) { $0 + $1.value } }
 
+    /// How many workers were killed by SIGKILL with an order in their hands.
+    var kills: Int { counts["worker killed", default: 0] }
+
+    /// The run in one line.
+    var summary: String {
+        "seed \(plan.seed): \(plan.days) days, \(plan.companies) companies, \(placed) orders, "
+            + "\(counts["worker died", default: 0] + kills) worker deaths (\(kills) by SIGKILL), "
+            + "\(differences.values.reduce(0, +)) differences, \(problems.isEmpty ? "agrees" : "DOES NOT AGREE")"
+    }
+
     var description: String {
         func lines(_ title: String, _ values: [String: Int]) -> String {
             title + "\n"

@@ -28,13 +28,16 @@ struct SimulationTests {
     @Test("Books, orders and cases agree with bank and billers in the end", arguments: seeds)
     func agrees(seed: UInt64) async throws {
         let report = try await Simulation.run(Self.plan(seed: seed))
-        print(report)
+        print("\(report)\n\(report.summary)")
         #expect(report.problems == [], "seed \(seed)")
+        if report.plan.kills { #expect(report.kills > 0, "no worker was killed over an order, seed \(seed)") }
     }
 
-    @Test("The same seed makes the same run", .enabled(if: environment["SIMULATE_SEEDS"] == nil))
-    func repeats() async throws {
-        let plan = Plan(seed: 2, days: 2, companies: 4, orders: 20)
+    @Test(
+        "The same seed makes the same run, with kills and without",
+        .enabled(if: environment["SIMULATE_SEEDS"] == nil), arguments: [1, 2] as [UInt64])
+    func repeats(seed: UInt64) async throws {
+        let plan = Plan(seed: seed, days: 2, companies: 4, orders: 20)
         let first = try await Simulation.run(plan)
         let second = try await Simulation.run(plan)
         #expect("\(first)" == "\(second)")
@@ -59,6 +62,7 @@ struct SimulationTests {
     private static func mutantPlan(_ mutant: Mutant?) -> Plan {
         var plan = Plan(seed: 5, days: 5, companies: 8, orders: 80)
         plan.faults = .forMutants(seed: 5, isPaidTwice: mutant == .refundCapUnchecked)
+        plan.kills = false
         plan.mutant = mutant
         return plan
     }

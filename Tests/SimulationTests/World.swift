@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import Payments
 import Synchronization
 import UnionPay
@@ -55,7 +56,7 @@ final class World: Sendable {
             send: { [receiver] notification in
                 guard let receive = receiver.portal.withLock(\.self) else { throw NoAnswer() }
                 return try await receive(notification)
-            }, logger: Logger(label: "world") { _ in SwiftLogNoOpLogHandler() })
+            }, logger: Simulation.silentLogger)
         await sandbox.start()
         try await sandbox.bank.adopt(faults)
     }
@@ -123,6 +124,25 @@ final class World: Sendable {
     private func query(_ call: OutsideCall, answered answer: InProcessAnswer) throws -> Query? {
         guard answer.status == 200, call.url.hasSuffix("/queryTrans.do") else { return nil }
         return try keys.bank.query(body: call.body, at: clock.now)
+    }
+
+    /// Serves what stands outside on a port of this machine as long as `body` runs, for a worker in a process of its own.
+    func serve(_ body: @Sendable (Int) async -> Void) async throws {
+        let (ports, running) = AsyncStream.makeStream(of: Int.self)
+        let server = Application(
+            responder: sandbox.responder, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in running.yield(channel.localAddress?.port ?? 0) },
+            logger: Simulation.silentLogger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { running.finish() }
+                try await server.run()
+            }
+            var found = ports.makeAsyncIterator()
+            guard let port = await found.next() else { return try await group.waitForAll() }
+            await body(port)
+            group.cancelAll()
+        }
     }
 
     // MARK: People outside
