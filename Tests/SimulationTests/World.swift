@@ -189,6 +189,7 @@ extension FaultPlan {
                 rule(.creditedThenReversed, 0.03), rule(.paidTwice, 0.04),
                 rule(.payoutReturned, 0.05), rule(.payoutReturned, 0.03, Parameters(days: 4, fen: 500)),
                 rule(.fileLate, 0.10), rule(.fileMissing, 0.04), rule(.fileTruncated, 0.06),
+                rule(.fileHalfLines, 0.04),
                 rule(.fileTwice, 0.05), rule(.fileExtraLine, 0.06), rule(.fileMissingLine, 0.05),
             ])
     }
