@@ -64,8 +64,9 @@ struct Sandbox: Sendable {
             answers: FaultedAnswers(book: bank, faults: faults, clock: clock), statements: statements,
             clock: clock, logger: logger
         ).add(to: router)
-        BillerRoutes(books: billers, service: service("biller-payment"), faults: faults, clock: clock)
-            .add(to: router)
+        BillerRoutes(
+            books: billers, bank: bank, service: service("biller-payment"), faults: faults, clock: clock
+        ).add(to: router)
         PhoneRoutes(book: phone, service: service("message"), faults: faults, clock: clock).add(to: router)
         let control = router.group("").add(middleware: SameSiteMiddleware())
         ControlRoutes(bank: bank, billers: billers, notifier: notifier, faults: faults, clock: clock)

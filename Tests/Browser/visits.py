@@ -402,6 +402,12 @@ VISITS = {
                       sees="没有符合条件的明细"),
         "unknown": page("operations", "/admin/reconciliation/2090-01-01", 404),
     },
+    "/admin/biller-statements": {
+        "with data": page("operations", "/admin/biller-statements", sees="合计笔数"),
+        "empty": page("operations", "/admin/biller-statements?from=2090-01-01", sees="没有符合条件的对账单"),
+        "bad address": page("operations", "/admin/biller-statements?from=2026-99-99", 422),
+        "for the wrong role": page("account_manager", "/admin/biller-statements", 403),
+    },
     "/admin/differences": {
         "empty": page("operations", "/admin/differences?state=resolved&class=duplicate", sees="没有符合条件的差异"),
         "with data": lambda world: (world.open_difference, page("operations", "/admin/differences?state=open")(world))[-1],
@@ -483,6 +489,7 @@ PLAIN = {
     "/account/transactions/export.csv": ("clerk", "text/csv"),
     "/admin/reconciliation/export.csv": ("operations", "text/csv"),
     "/admin/reconciliation/:day/lines.csv": ("operations", "text/csv"),
+    "/admin/biller-statements/export.csv": ("operations", "text/csv"),
     "/admin/differences/export.csv": ("operations", "text/csv"),
     "/account/reconciliation/export.csv": ("clerk", "text/csv"),
     "/admin/withdrawals/export.csv": ("operations", "text/csv"),

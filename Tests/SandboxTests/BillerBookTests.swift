@@ -175,4 +175,30 @@ struct BillerBookTests {
         let serials = try await second.all(at: now).compactMap(\.serial)
         #expect(Set(serials).count == 4)
     }
+
+    @Test(
+        "A statement of a day is there once the day is over: what was written off on it, by the biller's clock"
+    )
+    func statementOfADay() async throws {
+        let play = try await Play()
+        for (number, customer) in [
+            ("BP1", "60012345"), ("BP2", "60010007"), ("BP3", "60010008"), ("BP4", "60010006"),
+        ] { try await play.payBill(number, of: customer) }
+        #expect(try await play.billerStatement("2026-11-24").status == "notReady")
+        // 23:59:59; the unknown write-off of the next payment becomes known after midnight.
+        await play.pass(14 * 3600 - 1)
+        try await play.payBill("BP5", of: "60020006")
+        #expect(try await play.billerStatement("2026-11-24").status == "notReady")
+        await play.pass(1)
+        let statement = try await play.billerStatement("2026-11-24")
+        #expect(statement.status == "ready" && statement.numbers == ["BP1", "BP4"])
+        #expect(statement.count == 2 && statement.sum == statement.payments?.reduce(0) { $0 + $1.amount })
+        let line = try #require(statement.payments?.first)
+        #expect(line.customerNumber == "60012345" && line.writtenOffAt == "2026-11-24T02:00:00Z")
+        #expect(line.serial == (try await play.sandbox.billers["CSGAS2"]?.find("BP1", at: play.now)?.serial))
+        await play.pass(86_400)
+        #expect(try await play.billerStatement("2026-11-25").numbers == ["BP5"])
+        #expect(try await play.billerStatement("2026-11-24", of: "CSWATER").count == 0)
+        await #expect(throws: (any Error).self) { try await play.billerStatement("24.11.2026") }
+    }
 }

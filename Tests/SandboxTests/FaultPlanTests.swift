@@ -476,6 +476,82 @@ struct FaultPlanTests {
         #expect(await play.sandbox.bank.state.closedDays.first?.net == 600)
     }
 
+    // MARK: Billers
+
+    /// A day with three payments to a biller, seen the next noon.
+    private func billerDay(_ rules: FaultPlan.Rule...) async throws -> Play {
+        let play = try await Play()
+        try await play.sandbox.bank.adopt(FaultPlan(seed: 1, rules: rules))
+        for number in 1...3 { try await play.payBill("BP\(number)", of: "6001234\(number)") }
+        await play.pass(86_400 + 7200)
+        return play
+    }
+
+    @Test(
+        "A biller's statement is late, missing, broken off, doubled or lacks a line, which comes later or never"
+    )
+    func billerStatements() async throws {
+        let day = "2026-11-24"
+        #expect(try await billerDay().billerStatement(day).numbers == ["BP1", "BP2", "BP3"])
+        let missing = try await billerDay(.init(fault: .fileMissing))
+        #expect(try await missing.billerStatement(day).status == "notReady")
+        let late = try await billerDay(.init(fault: .fileLate, scope: .billerStatement))
+        #expect(try await late.billerStatement(day).status == "notReady")
+        await late.pass(86_400)
+        #expect(try await late.billerStatement(day).numbers.count == 3)
+        let half = try await billerDay(.init(fault: .fileTruncated)).billerStatement(day)
+        #expect(half.count == 3 && half.numbers == ["BP1"])
+        let twice = try await billerDay(.init(fault: .fileTwice)).billerStatement(day)
+        #expect(twice.count == 6 && twice.numbers == ["BP1", "BP2", "BP3", "BP1", "BP2", "BP3"])
+        let lacking = try await billerDay(.init(fault: .fileMissingLine, parameters: .init(days: 1)))
+        let first = try await lacking.billerStatement(day)
+        #expect(first.count == 2 && first.numbers == ["BP1", "BP3"])
+        await lacking.pass(86_400)
+        #expect(try await lacking.billerStatement("2026-11-25").numbers == ["BP2"])
+        let never = try await billerDay(.init(fault: .fileMissingLine))
+        await never.pass(86_400)
+        #expect(try await never.billerStatement("2026-11-25").numbers == [])
+    }
+
+    @Test("written-off-late: failed first, written off two days later, in the statement of that day only")
+    func writtenOffLate() async throws {
+        for (customer, first) in [
+            ("60010008", BillerPayment.Status.writeOffFailed), ("60010009", .writeOffUnknown),
+        ] {
+            let play = try await Play()
+            try await play.adopt(.init(fault: .writtenOffLate))
+            #expect(try await play.payBill("BP1", of: customer) == first)
+            let book = try #require(play.sandbox.billers["CSGAS2"])
+            await play.pass(2 * 86_400 - 1)
+            #expect(try await book.find("BP1", at: play.now)?.status == .writeOffFailed)
+            await play.pass(1)
+            let again = try await play.restarted()
+            #expect(
+                try await again.sandbox.billers["CSGAS2"]?.find("BP1", at: play.now)?.status == .writtenOff)
+            await play.pass(86_400)
+            #expect(try await play.billerStatement("2026-11-24").numbers == [])
+            #expect(try await play.billerStatement("2026-11-26").numbers == ["BP1"])
+            #expect(await play.counts() == ["written-off-late": 1])
+        }
+    }
+
+    @Test("write-off-undone: told as done, undone before the day ends, in no statement")
+    func writeOffUndone() async throws {
+        let play = try await Play()
+        try await play.adopt(.init(fault: .writeOffUndone, parameters: .init(days: 3)))
+        #expect(try await play.payBill("BP1", of: "60012345") == .writtenOff)
+        let book = try #require(play.sandbox.billers["CSGAS2"])
+        // 23:59:58 and a second later.
+        await play.pass(14 * 3600 - 2)
+        #expect(try await book.find("BP1", at: play.now)?.status == .writtenOff)
+        await play.pass(1)
+        #expect(try await book.find("BP1", at: play.now)?.status == .writeOffFailed)
+        await play.pass(1)
+        let statement = try await play.billerStatement("2026-11-24")
+        #expect(statement.status == "ready" && statement.count == 0 && statement.sum == 0)
+        #expect(try await book.statement(of: "60012345", at: play.now)?.bills.isEmpty == false)
+    }
+
     @Test("Every fault has a test here under its name")
     func complete() throws {
         let text = try String(contentsOfFile: #filePath, encoding: .utf8)

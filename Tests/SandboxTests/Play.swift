@@ -191,6 +191,74 @@ final class Play: Sendable {
         return (answer.status, answer.text)
     }
 
+    // MARK: The billers
+
+    /// Calls a biller as the platform does; gives the answer, whose signature is checked.
+    func call(biller path: String, _ question: [String: String]) async throws -> InProcessAnswer {
+        try await call(biller: path, body: JSONEncoder().encode(question))
+    }
+
+    private func call(biller path: String, body: Data) async throws -> InProcessAnswer {
+        let content = Array(body)
+        let profile = SignatureProfile(
+            components: [
+                .method, .authority, .path, .field("content-type"), .field("content-digest"),
+            ], tag: "biller-payment")
+        var request = SignableRequest(
+            method: "POST", scheme: "http", authority: "127.0.0.1:8090", path: "/billers/\(path)",
+            fields: [HTTPField("Content-Type", "application/json"), ContentDigest.field(for: content)])
+        request.fields += try profile.sign(
+            .request(request), key: keys.platform, nonce: SystemRandom.token(bytes: 16), at: now)
+        let answer = try await sandbox.answer(
+            .post, Self.address + request.path, headers: request.fields.map { ($0.name, $0.value) },
+            body: content)
+        let answers = SignatureProfile(
+            components: [
+                .status, .field("content-digest"), .field("content-type"),
+                ComponentIdentifier.field("signature").ofRequest,
+            ], tag: "biller-payment")
+        let response = SignableResponse(
+            status: answer.status, fields: answer.headers.map { HTTPField($0.name.rawName, $0.value) },
+            request: request)
+        let key = keys.billerHTTP
+        _ = try answers.verify(.response(response), content: answer.body, at: now) { _ in key }
+        return answer
+    }
+
+    /// Pays all bills of a customer of CSGAS2; gives what the biller says of it.
+    @discardableResult
+    func payBill(_ number: String, of customer: String) async throws -> BillerPayment.Status? {
+        let book = try #require(sandbox.billers["CSGAS2"])
+        let bills = try #require(try await book.statement(of: customer, at: now)).bills
+        let order = BillerBook.Order(
+            paymentNumber: number, customerNumber: customer, amount: bills.reduce(0) { $0 + $1.amount },
+            bills: bills.map(\.billNumber), paidAt: "2026-11-24T02:00:00Z")
+        _ = try await call(biller: "CSGAS2/payments", body: JSONEncoder().encode(order))
+        return try await book.find(number, at: now)?.status
+    }
+
+    /// What a biller's statement of a day says.
+    struct BillerStatement: Decodable {
+        struct Line: Decodable {
+            let paymentNumber: String
+            let serial: String
+            let amount: Int64
+            let customerNumber: String
+            let writtenOffAt: String
+        }
+        let status: String
+        let count: Int?
+        let sum: Int64?
+        let payments: [Line]?
+
+        var numbers: [String] { payments?.map(\.paymentNumber) ?? [] }
+    }
+
+    func billerStatement(_ day: String, of biller: String = "CSGAS2") async throws -> BillerStatement {
+        let answer = try await call(biller: "\(biller)/statements/query", ["day": day])
+        return try JSONDecoder().decode(BillerStatement.self, from: Data(answer.body))
+    }
+
     // MARK: The bank's book
 
     func order(_ number: String) async throws -> BankOrder {
@@ -249,6 +317,7 @@ private struct Keys: Sendable {
     let merchant: MerchantSide
     let platform: MessageSigningKey
     let bankHTTP: MessageVerificationKey
+    let billerHTTP: MessageVerificationKey
 
     init() throws {
         let folder = try TemporaryFolder()
@@ -269,5 +338,6 @@ private struct Keys: Sendable {
         platform = MessageSigningKey(
             id: SandboxKeys.platformKeyID, ed25519: try PrivateKey(pem: read("platform-http.key.pem")))
         bankHTTP = MessageVerificationKey(ed25519: try PublicKey(pem: read("bank-http.pub.pem")))
+        billerHTTP = MessageVerificationKey(ed25519: try PublicKey(pem: read("biller.pub.pem")))
     }
 }

@@ -44,6 +44,7 @@ extension Simulation {
                 (SELECT coalesce(sum(amount), 0)::bigint FROM postings WHERE account = 'reserve') AS reserve
             """
         ).only()
+        guard try await areBillersQuiet() else { return false }
         let jobs: Int64 = try row["jobs"]
         let cases: Int64 = try row["cases"]
         let lastFile = try row.decode("last_file", as: String?.self).flatMap { BankDay($0) }
@@ -51,6 +52,27 @@ extension Simulation {
         let isSettled = bank.closedDays.filter { $0.net != 0 }.allSatisfy { $0.transferAt < clock.now }
         return jobs == 0 && cases == 0 && (lastFile ?? BankDay(number: 0)) >= last.settlementDay.adding(4)
             && isSettled && held == bank.reserveLines.reduce(0) { $0 + $1.amount }
+    }
+
+    /// Whether the billers have stated everything that they have written off, and all that we call written off is agreed.
+    private func areBillersQuiet() async throws -> Bool {
+        var last = LocalDate(plan.start)
+        for book in world.sandbox.billers.values {
+            for payment in try await book.all(at: clock.now) {
+                last = max(last, LocalDate(payment.writtenOffAt ?? payment.bookedAt))
+            }
+            if await book.isWaiting { return false }
+        }
+        return try await owner.query(
+            """
+            SELECT NOT EXISTS (SELECT FROM jobs WHERE kind = 'billerStatement')
+                AND NOT EXISTS (
+                    SELECT FROM biller_statements GROUP BY biller_code HAVING max(day) <= \(last))
+                AND NOT EXISTS (
+                    SELECT FROM orders o JOIN bill_payments p ON p.order_id = o.id
+                    WHERE o.state = 'paid' AND o.write_off = 'writtenOff' AND p.agreed_on IS NULL) AS are_quiet
+            """
+        ).only()["are_quiet"]
     }
 
     /// Orders that are not final and that no person has before them.
@@ -308,6 +330,9 @@ extension Simulation {
                 OR d.serial NOT LIKE 'RF%'
                     AND NOT EXISTS (SELECT FROM bank_file_lines l WHERE l.serial = d.serial)
                     AND NOT EXISTS (SELECT FROM reserve_statement_lines l WHERE l.serial = d.serial)
+                    AND NOT EXISTS (
+                        SELECT FROM biller_statement_lines l JOIN biller_statements s ON s.id = l.statement_id
+                        WHERE d.serial = s.biller_code || '/' || l.payment_number)
             ORDER BY 1
             """
         ).map { "an unexplained case: \(try $0.decode("subject", as: String.self))" }
@@ -324,25 +349,33 @@ extension Simulation {
             }
         }
         var found: [String] = []
+        var untold: Int64 = 0
         let rows = try await owner.query(
             """
-            SELECT number, state || '/' || write_off AS state, amount FROM orders WHERE kind = 'billPayment'
-            ORDER BY number
+            SELECT number, state || '/' || write_off AS state, amount, agreed_on IS NOT NULL AS is_agreed,
+                EXISTS (SELECT FROM biller_statement_lines l WHERE l.payment_number = number) AS is_told,
+                EXISTS (SELECT FROM order_events v WHERE v.order_id = id AND v.event = 'borne') AS is_borne
+            FROM orders JOIN bill_payments ON order_id = id ORDER BY number
             """)
         for row in rows {
             let number: String = try row["number"]
             let state: String = try row["state"]
             let amount: Int64 = try row["amount"]
             let their = theirs.removeValue(forKey: number)
+            let (isAgreed, isTold, isBorne): (Bool, Bool, Bool) =
+                (try row["is_agreed"], try row["is_told"], try row["is_borne"])
             let isSame =
                 switch state {
-                case "paid/writtenOff": their?.state == .writtenOff
+                case "paid/writtenOff": their?.state == .writtenOff && isAgreed
+                // Written off late: the platform has borne it, or no statement has told of it.
+                case "paid/failed" where their?.state == .writtenOff: isBorne || !isTold
                 case "paid/failed": their?.state == .writeOffFailed
                 case "paid/pending": their?.state == .writeOffUnknown
                 case "refused/none": their == nil || their?.state == .refused
                 case "returnedToMaker/none", "withdrawn/none": their == nil
                 default: false
                 }
+            if state == "paid/failed", their?.state == .writtenOff, !isTold { untold += amount }
             if !isSame || their.map({ $0.amount != amount }) ?? false {
                 found.append(
                     "\(number): ours \(state) \(amount), the biller's \(their.map { "\($0)" } ?? "nothing")")
@@ -357,7 +390,9 @@ extension Simulation {
             written += try await book.all(at: clock.now).filter { $0.status == .writtenOff }
                 .reduce(Int64(0)) { $0 + $1.amount }
         }
-        if payable != written { found.append("billerPayable: ours \(payable), the billers' \(written)") }
+        if payable != written - untold {
+            found.append("billerPayable: ours \(payable), the billers' \(written)")
+        }
         return found
     }
 }

@@ -104,6 +104,7 @@ extension Simulation {
     private func handling(
         of found: Difference, by bank: BankState, besides untold: Set<String>
     ) async throws -> Handling? {
+        if found.channel == .biller { return try await handlingAtBiller(found) }
         let trade = found.serial.flatMap { bank.trade($0) }
         switch found.parking {
         case .receipt:
@@ -131,6 +132,21 @@ extension Simulation {
             let isKnown = bank.orders.values.contains { $0.orderId == number }
             return isKnown ? .acknowledged : .absent
         }
+    }
+
+    /// What two people who have called the biller do with a case about it.
+    private func handlingAtBiller(_ found: Difference) async throws -> Handling {
+        guard found.parking == .none else {
+            // What a biller has written off late stays written off.
+            return found.enterprise != nil && random.happens(0.5) ? .charged : .borne
+        }
+        guard found.choices.contains(.writtenOff), let number = found.orderNumber else {
+            return .acknowledged
+        }
+        for book in world.sandbox.billers.values {
+            if try await book.find(number, at: clock.now)?.status == .writtenOff { return .writtenOff }
+        }
+        return .writeOffFailed
     }
 
     /// Whether the bank has, after all, what we have booked as lost: its file was wrong.

@@ -191,6 +191,9 @@ extension FaultPlan {
                 rule(.fileLate, 0.10), rule(.fileMissing, 0.04), rule(.fileTruncated, 0.06),
                 rule(.fileHalfLines, 0.04),
                 rule(.fileTwice, 0.05), rule(.fileExtraLine, 0.06), rule(.fileMissingLine, 0.05),
+                rule(.fileMissingLine, 0.15, scope: .billerStatement, Parameters(days: 1)),
+                rule(.fileMissingLine, 0.10, scope: .billerStatement, Parameters(days: 3)),
+                rule(.writtenOffLate, 0.30), rule(.writeOffUndone, 0.05),
             ])
     }
 }

@@ -39,7 +39,7 @@ extension BillPayments {
             // Whoever was sending is gone: what became of the call is not known.
             guard try await step(.noAnswer, payment, note: "restarted while sending") != nil else { return }
             try await settle(payment, await line.outcome(of: payment), attempts: attempts)
-        case (.unknown, _), (.paid, .pending), (.refused, .none), (.paid, .failed):
+        case (.unknown, _), (.paid, .pending), (.refused, .none), (.paid, .failed), (.paid, .disputed):
             try await settle(payment, await line.outcome(of: payment), attempts: attempts)
         default:
             try await platform.database.transaction { try Jobs.finish(.billPayment, id, on: $0) }
@@ -177,6 +177,20 @@ extension BillPayments {
                     .billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment), on: connection)
                 return false
             }
+            if now.status == .disputed, try Self.isDenied(id, on: connection) {
+                switch evidence {
+                case .writtenOff(let serial):
+                    try confirm(
+                        now, serial: serial, on: LocalDate(moment), at: moment, by: .biller, on: connection)
+                case .noAnswer:
+                    try Jobs.again(
+                        .billPayment, id, due: Rhythm.biller.next(after: attempts, from: moment),
+                        on: connection)
+                // It stands by its statement: two people decide.
+                default: try Jobs.finish(.billPayment, id, on: connection)
+                }
+                return false
+            }
             guard isOpen || now.status == .writeOffPending else {
                 try Jobs.finish(.billPayment, id, on: connection)
                 return false
@@ -238,7 +252,7 @@ extension BillPayments {
 
     /// The biller has written off what we had released or refunded: the loss is parked at once (P41), the company's outgoing
     /// payments stop, and two people decide.
-    private func writtenOffLate(
+    func writtenOffLate(
         _ payment: BillPayment, serial: String, at moment: Date, on connection: isolated Connection
     ) throws {
         try Orders.record(
@@ -259,7 +273,7 @@ extension BillPayments {
     }
 
     /// Ends a payment: step, entries, the bills' claims, the job, what the biller said.
-    private static func finish(
+    static func finish(
         _ payment: BillPayment, _ event: BillPaymentStatus.Event, postings: [PostingCode],
         serial: String? = nil,
         reason: String? = nil, at moment: Date, by actor: Actor, on connection: isolated Connection
@@ -328,7 +342,7 @@ extension BillPayments {
             changedQueryNumber: try row.decode("changed_query", as: String?.self))
     }
 
-    private static func current(_ id: Int64, on connection: isolated Connection) throws -> BillPayment? {
+    static func current(_ id: Int64, on connection: isolated Connection) throws -> BillPayment? {
         try connection.query("\(fragment: selection) WHERE o.id = \(id)").first.map(payment)
     }
 }

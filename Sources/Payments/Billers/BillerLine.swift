@@ -61,6 +61,60 @@ struct BillerLine: Sendable {
         return await evidence(Question(paymentNumber: payment.number), of: payment, path: "/payments/query")
     }
 
+    /// What a biller says when asked for its statement of a day.
+    enum DayStatement: Sendable {
+        case ready(BillerStatements.Statement)
+        case notReady
+        case unusable(reason: String)
+    }
+
+    /// How many bytes of a statement are taken.
+    private static let statementLimit = 64 << 20
+
+    /// Asks for what a biller has written off on a day. Count and sum have to be those of its lines.
+    func statement(of day: LocalDate, at biller: Biller) async -> DayStatement {
+        struct Question: Encodable { let day: String }
+        struct Answer: Decodable {
+            struct Line: Decodable {
+                let paymentNumber: String
+                let serial: String
+                let amount: Int64
+                let customerNumber: String
+                let writtenOffAt: String
+            }
+            let status: String
+            let day: String?
+            let count: Int?
+            let sum: Int64?
+            let payments: [Line]?
+        }
+        do {
+            let (status, body) = try await exchange(
+                Question(day: day.description), with: biller, path: "/statements/query",
+                timeoutSeconds: platform.settings.fileTimeoutSeconds, answerLimit: Self.statementLimit)
+            guard status == 200 else { return .unusable(reason: "HTTP \(status)") }
+            let answer = try JSONDecoder().decode(Answer.self, from: Data(body))
+            if answer.status == "notReady" { return .notReady }
+            guard answer.status == "ready", answer.day == day.description, let payments = answer.payments
+            else { return .unusable(reason: "应答不是这一天的对账单") }
+            let statement = try BillerStatements.Statement(
+                lines: payments.map {
+                    BillerStatements.Statement.Line(
+                        paymentNumber: $0.paymentNumber, serial: $0.serial, amount: $0.amount,
+                        customerNumber: $0.customerNumber, writtenOffAt: $0.writtenOffAt)
+                }, digest: SHA256.digest(body))
+            guard let place = statement.lines.firstIndex(where: { !$0.isReadable }) else {
+                guard answer.count == statement.lines.count, answer.sum == statement.sum else {
+                    return .unusable(reason: "对账单的笔数或合计与明细不符")
+                }
+                return .ready(statement)
+            }
+            return .unusable(reason: "对账单第 \(place + 1) 行无法识别")
+        } catch {
+            return .unusable(reason: String("\(error)".prefix(200)))
+        }
+    }
+
     /// A biller's answer about a payment.
     private struct PaymentAnswer: Decodable {
         let paymentNumber: String
@@ -103,13 +157,24 @@ struct BillerLine: Sendable {
 
     /// Sends a signed question and gives the verified answer.
     private func exchange(
-        _ question: some Encodable, with biller: Biller, path: String, timeoutSeconds: Double
+        _ question: some Encodable, with biller: Biller, path: String, timeoutSeconds: Double,
+        answerLimit: Int = 4 << 20
     ) async throws -> (status: Int, body: [UInt8]) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return try await platform.signedLine.exchange(
             url: biller.address + path, body: Array(try encoder.encode(question)), tag: "biller-payment",
-            timeoutSeconds: timeoutSeconds)
+            timeoutSeconds: timeoutSeconds, answerLimit: answerLimit)
+    }
+}
+
+extension BillerStatements.Statement.Line {
+    /// Whether it can be kept: an amount of more than nothing, a moment, texts of some length without invisible characters.
+    fileprivate var isReadable: Bool {
+        amount > 0 && (try? Date(writtenOffAt, strategy: .iso8601)) != nil
+            && [paymentNumber, serial, customerNumber].allSatisfy {
+                (1...64).contains($0.count) && !$0.hasInvisibleCharacters
+            }
     }
 }
 

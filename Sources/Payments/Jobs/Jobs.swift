@@ -19,6 +19,8 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
     case bankFile
     /// Fetch the bank's statement of the reserve account of a day; the day's number since 1970 is the subject.
     case reserveStatement
+    /// Fetch a biller's statement of a day and work it off; its row is the subject.
+    case billerStatement
     /// Remove messages of the bank that are past their retention.
     case retention
     /// Apply the rules of follow-up monitoring to what has happened since the last time.
@@ -33,6 +35,7 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
         case .refund: "退款"
         case .bankFile: "对账文件"
         case .reserveStatement: "备付金对账单"
+        case .billerStatement: "收费单位对账单"
         case .retention: "报文保存期限"
         case .monitoring: "事后监控"
         }

@@ -81,6 +81,7 @@ public struct Worker: Service {
             case .reserveStatement:
                 try await platform.reserveStatements.advance(
                     LocalDate(daysSinceEpoch: Int(job.subject)), attempts: job.attempts)
+            case .billerStatement: try await platform.billerStatements.advance(job.subject)
             case .retention: try await platform.bankMessages.removeExpired()
             case .monitoring: try await platform.followUps.apply(job.subject)
             }
@@ -137,6 +138,7 @@ extension Platform {
         try await Ledger.closeCheckpoint(at: moment, in: database)
         try await bankFiles.plan(at: moment)
         try await reserveStatements.plan(at: moment)
+        try await billerStatements.plan(at: moment)
         try await bankMessages.planRemoval(at: moment)
         try await followUps.plan(at: moment)
         try await database.transaction { connection in

@@ -29,6 +29,8 @@ public enum PostingCode: String, Sendable, CaseIterable {
     case writeOffConfirmed = "P22"
     /// Write-off failed: money given back.
     case writeOffFailed = "P23"
+    /// Bill money given back that had counted as written off and was not settled with the biller.
+    case billRefunded = "P24"
     /// Payout accepted by the bank.
     case payoutAccepted = "P30"
     /// Payout paid.
@@ -70,6 +72,7 @@ public enum PostingCode: String, Sendable, CaseIterable {
         case .billTaken: (.enterpriseFrozen, .writeOffPending)
         case .writeOffConfirmed: (.writeOffPending, .billerPayable)
         case .writeOffFailed: (.writeOffPending, .enterpriseAvailable)
+        case .billRefunded: (.billerPayable, .enterpriseAvailable)
         case .payoutAccepted: (.enterpriseFrozen, .withdrawalInTransit)
         case .payoutPaid: (.withdrawalInTransit, .bankClearing)
         case .payoutRefused: (.withdrawalInTransit, .enterpriseAvailable)

@@ -254,7 +254,7 @@ public struct Monitoring: Sendable {
             WHERE coalesce(p.net, 0) <> coalesce(x.net, 0) OR p.net < 0
             """
         },
-        ReconciliationInvariants.clearing, ReconciliationInvariants.reserve,
+        BillerInvariants.payable, ReconciliationInvariants.clearing, ReconciliationInvariants.reserve,
         ReconciliationInvariants.cover, ReconciliationInvariants.serials, ReconciliationInvariants.lines,
         Invariant(
             name: "I14",

@@ -42,6 +42,8 @@ public struct OpenWorkItem: Sendable {
     public let order: Order?
     /// The settlement day it is about.
     public var settlementDate: LocalDate?
+    /// Whether it is about a biller's statement of that day; otherwise about the bank's files.
+    public var isAboutBiller = false
 
     /// An order, as far as its item tells.
     public struct Order: Sendable {
@@ -58,7 +60,7 @@ extension Monitoring {
     public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
         try await platform.database.query(
             """
-            SELECT w.id, w.detail, w.raised_at, w.settlement_date, o.number, e.name
+            SELECT w.id, w.kind, w.detail, w.raised_at, w.settlement_date, o.number, e.name
             FROM work_items w LEFT JOIN orders o ON o.id = w.order_id
             LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
             WHERE w.resolved_at IS NULL AND \(fragment: region.condition)
@@ -70,7 +72,8 @@ extension Monitoring {
                 id: try row["id"], detail: try row["detail"], raisedAt: try row["raised_at"],
                 order: try number.map {
                     OpenWorkItem.Order(number: $0, enterpriseName: try row["name"])
-                }, settlementDate: try row["settlement_date"])
+                }, settlementDate: try row["settlement_date"],
+                isAboutBiller: try row.decode("kind", as: String.self).hasPrefix("billerStatement."))
         }
     }
 }

@@ -29,16 +29,18 @@ struct SignedLine: Sendable {
 
     /// Sends a signed body and gives the answer, once its signature is found to be right.
     ///
-    /// - Parameter tag: what the signatures are for; the answer bears the same.
+    /// - Parameters:
+    ///   - tag: what the signatures are for; the answer bears the same.
+    ///   - answerLimit: how many bytes of an answer are taken.
     /// - Throws: whatever kept a believable answer from us; the caller takes it as *unknown*.
     func exchange(
-        url: String, body: [UInt8], tag: String, timeoutSeconds: Double
+        url: String, body: [UInt8], tag: String, timeoutSeconds: Double, answerLimit: Int = 4 << 20
     ) async throws -> (status: Int, body: [UInt8]) {
         let answer = try await send(
             "POST", url: url,
             header: [HTTPField("Content-Type", "application/json"), ContentDigest.field(for: body)],
             body: body, covering: Self.requestComponents, tag: tag, answerKey: platform.keys.billerHTTP,
-            timeoutSeconds: timeoutSeconds)
+            timeoutSeconds: timeoutSeconds, answerLimit: answerLimit)
         if let problem = answer.problem { throw problem }
         return (answer.status, answer.body)
     }
@@ -54,7 +56,8 @@ struct SignedLine: Sendable {
 
     private func send(
         _ method: String, url: String, header: [HTTPField] = [], body: [UInt8] = [],
-        covering components: [ComponentIdentifier], tag: String, answerKey: PublicKey, timeoutSeconds: Double
+        covering components: [ComponentIdentifier], tag: String, answerKey: PublicKey, timeoutSeconds: Double,
+        answerLimit: Int = 4 << 20
     ) async throws -> Answer {
         let unsigned = try SignableRequest(method: method, url: url, fields: header)
         let fields =
@@ -66,7 +69,7 @@ struct SignedLine: Sendable {
         let answer = try await platform.effects.send(
             OutsideCall(
                 method: method, url: url, headers: fields.map { ($0.name, $0.value) }, body: body,
-                timeoutSeconds: timeoutSeconds))
+                timeoutSeconds: timeoutSeconds, answerLimit: answerLimit))
         let response = SignableResponse(
             status: answer.status, fields: answer.headers.map { HTTPField($0.name, $0.value) },
             request: try SignableRequest(method: method, url: url, fields: fields))

@@ -55,6 +55,9 @@ public struct Difference: Sendable {
         // A net that has not arrived is no company's doing.
         case .loss where channel == .reserve: [.madeGood, .borne]
         case .loss, .order: [.charged, .madeGood, .borne]
+        // A payment that a biller's statements deny: a case of either class has kept it from being settled.
+        case .none where channel == .biller && (kind == .oursOnly || kind == .amountDiffers):
+            [.writtenOff, .writeOffFailed]
         case .none:
             kind == .oursOnly && (orderID != nil || refundNumber != nil)
                 ? [.absent, .acknowledged] : [.acknowledged]
@@ -63,6 +66,10 @@ public struct Difference: Sendable {
 
     /// Whether a proposal to credit or charge it has to name the enterprise, because no order tells whose it is.
     public var namesEnterprise: Bool { orderNumber == nil && choices.contains(where: \.concernsEnterprise) }
+
+    /// What stands in place of a serial in cases about a line of a biller's statement: the biller's code and the number
+    /// under which it has the payment.
+    static func billerSerial(_ biller: String, _ payment: String) -> String { "\(biller)/\(payment)" }
 
     /// The refund that a case is about of which the bank knows nothing; it stands in place of the bank's serial.
     var refundNumber: String? { serial.flatMap { $0.hasPrefix("RF") ? $0 : nil } }
@@ -116,6 +123,10 @@ public enum Handling: String, Sendable, CaseIterable, PostgresCodable {
     case absent
     /// Looked at; nothing to post.
     case acknowledged
+    /// The biller confirms what its statements lack.
+    case writtenOff
+    /// The biller has not written it off; the company gets its money back (P24).
+    case writeOffFailed
 
     /// Whether it moves an enterprise's money.
     var concernsEnterprise: Bool { self == .credited || self == .charged }

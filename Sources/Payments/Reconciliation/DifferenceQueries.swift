@@ -39,6 +39,8 @@ public struct DifferenceDetails: Sendable {
     public let lines: [BankLine]
     /// The line of the reserve account's statement, where it is about one.
     public let reserveLine: ReserveLine?
+    /// The lines of billers' statements that it is about.
+    public let billerLines: [BillerStatementLine]
     /// Our order; nil where nobody knows one.
     public let order: Order?
     /// What was posted for it, oldest first.
@@ -83,6 +85,7 @@ extension Differences {
                 difference: found, steps: try Self.steps(of: found, on: connection),
                 lines: try BankLine.lines(of: found, on: connection),
                 reserveLine: try ReserveLine.line(of: found, on: connection),
+                billerLines: try BillerStatements.lines(of: found, on: connection),
                 order: try Self.order(of: found, on: connection),
                 postings: try Self.postings(of: found, on: connection),
                 refund: try connection.query(

@@ -445,6 +445,10 @@ public struct Differences: Sendable {
         case (.absent, .none):
             guard let order = found.orderID else { throw DifferenceError.unfitting }
             try Withdrawals.absent(order, by: actor, at: moment, on: connection)
+        case (.writtenOff, .none), (.writeOffFailed, .none):
+            guard let order = found.orderID else { throw DifferenceError.unfitting }
+            try platform.billPayments.decide(
+                denied: order, isWrittenOff: handling == .writtenOff, by: actor, at: moment, on: connection)
         case (.acknowledged, .none):
             guard let number = found.refundNumber else { break }
             try Refunds.acknowledge(number, by: actor, at: moment, on: connection)

@@ -171,6 +171,8 @@ enum ReconciliationInvariants {
             AND NOT EXISTS (
                 SELECT FROM jobs j
                 WHERE j.kind = 'bankFile' AND j.subject_id = f.settlement_date - DATE '1970-01-01')
+        UNION ALL
+        \(fragment: BillerInvariants.lines)
         """
     }
 

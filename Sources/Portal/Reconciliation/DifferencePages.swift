@@ -26,7 +26,7 @@ struct DifferenceTable: Sendable {
             address = Path.difference(found.number).text
             day = found.settlementDate.description
             channel = found.channel.label
-            kind = found.kind.label
+            kind = found.kindLabel
             detail = found.detail
             bankAmount = found.bankAmount?.formatted ?? "–"
             ourAmount = found.ourAmount?.formatted ?? "–"
@@ -168,6 +168,31 @@ struct DifferencePage: Page {
         let kind: String
     }
 
+    /// A line of a biller's statement.
+    struct BillerLine: Sendable {
+        let day: String
+        let dayAddress: String
+        let line: String
+        let paymentNumber: String
+        let serial: String
+        let customerNumber: String
+        let amount: String
+        let writtenOffAt: String
+        let kind: String
+
+        init(_ line: BillerStatementLine) {
+            day = line.day.description
+            dayAddress = Path.billerStatements(of: line.day).text
+            self.line = String(line.line)
+            paymentNumber = line.paymentNumber
+            serial = line.serial
+            customerNumber = line.customerNumber
+            amount = line.amount.formatted
+            writtenOffAt = BeijingTime.second(line.writtenOffAt)
+            kind = line.kind.label
+        }
+    }
+
     /// A line of the reserve account's statement.
     struct Reserve: Sendable {
         let day: String
@@ -218,6 +243,9 @@ struct DifferencePage: Page {
     let detail: String
     let kind: String
     let channel: String
+    let theirs: String
+    let theirFile: String
+    let serialLabel: String
     let settlementDate: String
     let dayAddress: String
     let serial: String
@@ -232,6 +260,8 @@ struct DifferencePage: Page {
     let refundState: StateTag?
     let hasLines: Bool
     let lines: [Line]
+    let hasBillerLines: Bool
+    let billerLines: [BillerLine]
     let reserve: Reserve?
     let hasBankSide: Bool
     let order: OrderFacts?
@@ -255,10 +285,16 @@ struct DifferencePage: Page {
         number = found.number
         state = found.state.tag
         detail = found.detail
-        kind = found.kind.label
+        kind = found.kindLabel
         channel = found.channel.label
         settlementDate = found.settlementDate.description
-        dayAddress = Path.reconciliationDay(settlementDate).text
+        theirs = found.theirs
+        theirFile = found.channel == .biller ? "收费单位对账单" : "银行文件"
+        serialLabel = found.channel == .biller ? "收费单位/缴费单号" : "银行流水号"
+        dayAddress =
+            found.channel == .biller
+            ? Path.billerStatements(of: found.settlementDate).text
+            : Path.reconciliationDay(settlementDate).text
         serial = found.serial ?? "–"
         bankAmount = found.bankAmount.map { "\($0.formatted) 元" } ?? "–"
         ourAmount = found.ourAmount.map { "\($0.formatted) 元" } ?? "–"
@@ -278,7 +314,9 @@ struct DifferencePage: Page {
                 day: $0.day.description, change: "\($0.change.formatted) 元", counterparty: $0.counterparty,
                 purpose: $0.purpose)
         }
-        hasBankSide = hasLines || reserve != nil
+        billerLines = details.billerLines.map(BillerLine.init)
+        hasBillerLines = !billerLines.isEmpty
+        hasBankSide = hasLines || hasBillerLines || reserve != nil
         order = details.order.map(Self.facts)
         postings = details.postings.map(Self.posting)
         hasPostings = !postings.isEmpty

@@ -52,7 +52,7 @@ struct DifferenceRoutes: Sendable {
         for difference in found.prefix(Differences.exportLimit) {
             file.append([
                 difference.number, difference.settlementDate.description, difference.channel.label,
-                difference.kind.label, difference.state.label, difference.serial ?? "",
+                difference.kindLabel, difference.state.label, difference.serial ?? "",
                 difference.orderNumber ?? "", difference.enterpriseName ?? "",
                 difference.bankAmount?.plain ?? "", difference.ourAmount?.plain ?? "",
                 difference.amount.plain, difference.handling?.label ?? "", difference.detail,

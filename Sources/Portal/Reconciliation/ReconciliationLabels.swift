@@ -48,6 +48,41 @@ extension DifferenceClass {
     }
 }
 
+extension Difference {
+    /// What differs, as staff read it.
+    var kindLabel: String {
+        switch (channel, kind) {
+        case (.biller, .bankOnly): "收费单位有我方无"
+        case (.biller, .oursOnly): "我方有收费单位无"
+        default: kind.label
+        }
+    }
+
+    /// Who the other side is.
+    var theirs: String { channel == .biller ? "收费单位" : "银行" }
+}
+
+extension BillerStatements.LineClass {
+    /// What staff read.
+    var label: String {
+        switch self {
+        case .matched: "一致"
+        case .billerOnly: "收费单位有我方无"
+        case .amountDiffers: "金额不符"
+        case .stateDiffers: "状态不符"
+        case .duplicate: "重复"
+        }
+    }
+}
+
+extension BillerDay {
+    /// Where the statement stands, as a tag.
+    var tag: StateTag {
+        if isAccepted { return StateTag("已取得", .success) }
+        return tries == 0 ? StateTag("待取得", .pending) : StateTag("尚未取得", .processing)
+    }
+}
+
 extension DifferenceState {
     /// What staff read.
     var label: String {
@@ -96,6 +131,8 @@ extension Handling {
         case .borne: "平台承担"
         case .absent: "确认银行未付：解冻并退回余额"
         case .acknowledged: "核实无误，不作账务处理"
+        case .writtenOff: "收费单位确认已销账"
+        case .writeOffFailed: "未销账，退款"
         }
     }
 }

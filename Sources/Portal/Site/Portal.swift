@@ -73,6 +73,7 @@ public struct Portal: Sendable {
         ActivationReissueRoutes(portal: self).register(on: routes)
         RefusedMessageRoutes(portal: self).register(on: routes)
         ReconciliationRoutes(portal: self).register(on: routes)
+        BillerStatementRoutes(portal: self).register(on: routes)
         DifferenceRoutes(portal: self).register(on: routes)
         WithdrawalQueueRoutes(portal: self).register(on: routes)
         ChannelRoutes(portal: self).register(on: routes)

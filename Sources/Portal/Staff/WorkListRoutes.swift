@@ -199,6 +199,11 @@ struct WorkListPage: Page {
             items = workItems.map { item in
                 let age = BeijingTime.age(of: item.raisedAt, at: now)
                 if let day = item.settlementDate {
+                    if item.isAboutBiller {
+                        return Item(
+                            "收费单位对账单 \(day)", path: .billerStatements(of: day), detail: item.detail,
+                            state: nil, age: age)
+                    }
                     return Item(
                         "清算日 \(day)", path: .reconciliationDay(day.description), detail: item.detail,
                         state: nil, age: age)

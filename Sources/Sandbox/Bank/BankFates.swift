@@ -107,8 +107,24 @@ extension BankBook {
 
     /// The faults of a day's file or statement, the same for all downloads.
     func fileFaults(of day: BankDay, scope: FaultScope, at time: Date) throws -> [FaultHit] {
-        let faults = PlannedFault.allCases.filter { $0.scopes.isSubset(of: [.file, .statement]) }
-        return try draw(Set(faults), scope: scope, subject: "\(scope.rawValue) \(day.text)", at: time)
+        try fileFaults(about: day.text, scope: scope, at: time)
+    }
+
+    /// The faults of a biller's statement of a day, the same for all downloads.
+    func statementFaults(of biller: String, _ day: BankDay, at time: Date) throws -> [FaultHit] {
+        try fileFaults(about: "\(biller) \(day.text)", scope: .billerStatement, at: time)
+    }
+
+    private func fileFaults(about subject: String, scope: FaultScope, at time: Date) throws -> [FaultHit] {
+        let faults = PlannedFault.allCases.filter {
+            $0.scopes.isSubset(of: [.file, .statement, .billerStatement])
+        }
+        return try draw(Set(faults), scope: scope, subject: "\(scope.rawValue) \(subject)", at: time)
+    }
+
+    /// Whether a fault strikes a payment at its biller, the same however often it is sent.
+    func billerFault(_ fault: PlannedFault, of payment: String, at time: Date) throws -> [FaultHit] {
+        try draw([fault], scope: .billerPayment, subject: payment, at: time)
     }
 
     /// What a fixed event draws, kept at its first time.

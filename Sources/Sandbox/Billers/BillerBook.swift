@@ -22,10 +22,25 @@ struct BillerPayment: Codable, Sendable {
     let bookedAt: Date
     /// When an unknown write-off becomes known.
     var knownAt: Date?
+    /// When it was written off, as its statements count it.
+    var writtenOffAt: Date?
+    /// What the biller makes of it later, against its first word.
+    var turn: Turn?
+
+    /// A later word that contradicts the first one.
+    struct Turn: Codable, Sendable {
+        let at: Date
+        let status: Status
+    }
 
     /// Whether the money counts as received: the bills it is for are not due any more.
     var isTaken: Bool {
         status == .writtenOff || status == .writeOffUnknown
+    }
+
+    /// When it changes by itself next.
+    var nextAt: Date? {
+        status == .writeOffUnknown ? knownAt ?? bookedAt : turn?.at
     }
 }
 
@@ -46,6 +61,14 @@ actor BillerBook {
         case booked(BillerPayment, isNew: Bool)
         /// The number belongs to a payment with other content.
         case conflict
+    }
+
+    /// What the fault plan has in store for a payment.
+    struct Fate: Sendable {
+        /// A write-off that failed is done all the same after so many seconds.
+        var writtenOffLateSeconds: Double?
+        /// A write-off is undone after so many seconds, before its day ends.
+        var undoneSeconds: Double?
     }
 
     /// What a customer owes.
@@ -86,7 +109,7 @@ actor BillerBook {
     /// What a customer owes now. Nil for a number that does not exist.
     func statement(of customerNumber: String, at time: Date) throws -> Statement? {
         guard exists(customerNumber) else { return nil }
-        try settleUnknown(at: time)
+        try settleDue(at: time)
         if CustomerRule(customerNumber: customerNumber) == .amountChanges {
             queries[customerNumber, default: 0] += 1
         }
@@ -99,8 +122,10 @@ actor BillerBook {
     }
 
     /// Books a payment. The same order again gives the first result again.
-    func book(_ order: Order, writeOffSeconds: Double, at time: Date) throws -> Receipt {
-        try settleUnknown(at: time)
+    func book(
+        _ order: Order, writeOffSeconds: Double, fate: Fate = Fate(), at time: Date
+    ) throws -> Receipt {
+        try settleDue(at: time)
         if let known = payments[order.paymentNumber] {
             let isSame =
                 known.customerNumber == order.customerNumber && known.amount == order.amount
@@ -124,22 +149,35 @@ actor BillerBook {
             bills: order.bills, paidAt: order.paidAt, status: status,
             serial: status == .refused ? nil : nextSerial(at: time),
             reason: refusal ?? (status == .writeOffFailed ? "销账失败" : nil), bookedAt: time,
-            knownAt: status == .writeOffUnknown ? time.addingTimeInterval(writeOffSeconds) : nil)
+            knownAt: status == .writeOffUnknown ? time.addingTimeInterval(writeOffSeconds) : nil,
+            writtenOffAt: status == .writtenOff ? time : nil,
+            turn: Self.turn(status, rule, fate, at: time))
         try write(payment)
         return .booked(payment, isNew: true)
     }
 
     /// The payment under a number.
     func find(_ paymentNumber: String, at time: Date) throws -> BillerPayment? {
-        try settleUnknown(at: time)
+        try settleDue(at: time)
         return payments[paymentNumber]
     }
 
     /// The whole book, the newest payment last.
     func all(at time: Date) throws -> [BillerPayment] {
-        try settleUnknown(at: time)
+        try settleDue(at: time)
         return payments.values.sorted { ($0.bookedAt, $0.paymentNumber) < ($1.bookedAt, $1.paymentNumber) }
     }
+
+    /// What was written off on a day and still is, in the order of its payments; nil while the day is not over.
+    func writtenOff(on day: BankDay, at time: Date) throws -> [BillerPayment]? {
+        guard time >= day.adding(1).start else { return nil }
+        return try all(at: time).filter {
+            $0.status == .writtenOff && BankDay(of: $0.writtenOffAt ?? $0.bookedAt) == day
+        }
+    }
+
+    /// Whether time alone will still change something.
+    var isWaiting: Bool { !waiting.isEmpty }
 
     // MARK: Rules
 
@@ -177,33 +215,55 @@ actor BillerBook {
 
     // MARK: Writing
 
-    /// Unknown write-offs whose time has come become known.
-    private func settleUnknown(at time: Date) throws {
-        for number in unknown where payments[number]?.knownAt.map({ $0 <= time }) ?? true {
+    /// Unknown write-offs whose time has come become known, and what contradicts itself does so.
+    private func settleDue(at time: Date) throws {
+        while let (due, number) = waiting.compactMap({ number in
+            payments[number]?.nextAt.map { ($0, number) }
+        }).filter({ $0.0 <= time }).min(by: <) {
             guard var payment = payments[number] else { continue }
-            if CustomerRule(customerNumber: payment.customerNumber) == .writeOffFailsLate {
-                payment.status = .writeOffFailed
-                payment.reason = "销账失败"
-            } else {
-                payment.status = .writtenOff
+            if payment.status == .writeOffUnknown {
+                let isFailed = CustomerRule(customerNumber: payment.customerNumber) == .writeOffFailsLate
+                payment.status = isFailed ? .writeOffFailed : .writtenOff
+                payment.knownAt = nil
+            } else if let turn = payment.turn {
+                // A bill that another payment has paid meanwhile is not written off twice.
+                let isOpen = payment.bills.allSatisfy { paidBills[$0] == nil }
+                if turn.status != .writtenOff || isOpen { payment.status = turn.status }
+                payment.turn = nil
             }
-            payment.knownAt = nil
+            payment.reason = payment.status == .writeOffFailed ? "销账失败" : nil
+            payment.writtenOffAt = payment.status == .writtenOff ? due : nil
             try write(payment)
         }
     }
 
-    /// The payments whose write-off is unknown: a handful among many, so they are kept apart.
-    private lazy var unknown: Set<String> = Set(
-        payments.values.filter { $0.status == .writeOffUnknown }.map(\.paymentNumber))
+    private static func turn(
+        _ status: BillerPayment.Status, _ rule: CustomerRule, _ fate: Fate, at time: Date
+    ) -> BillerPayment.Turn? {
+        let fails = status == .writeOffFailed || (status == .writeOffUnknown && rule == .writeOffFailsLate)
+        if fails, let seconds = fate.writtenOffLateSeconds {
+            return BillerPayment.Turn(at: time.addingTimeInterval(seconds), status: .writtenOff)
+        }
+        if status == .writtenOff, let seconds = fate.undoneSeconds {
+            let lastSecond = BankDay(of: time).adding(1).start.addingTimeInterval(-1)
+            return BillerPayment.Turn(
+                at: min(time.addingTimeInterval(seconds), lastSecond), status: .writeOffFailed)
+        }
+        return nil
+    }
+
+    /// The payments that will change by themselves: a handful among many, so they are kept apart.
+    private lazy var waiting: Set<String> = Set(
+        payments.values.filter { $0.nextAt != nil }.map(\.paymentNumber))
 
     private func write(_ payment: BillerPayment) throws {
         try journal.append(payment)
         let wasTaken = payments[payment.paymentNumber]?.isTaken ?? false
         payments[payment.paymentNumber] = payment
-        if payment.status == .writeOffUnknown {
-            unknown.insert(payment.paymentNumber)
+        if payment.nextAt != nil {
+            waiting.insert(payment.paymentNumber)
         } else {
-            unknown.remove(payment.paymentNumber)
+            waiting.remove(payment.paymentNumber)
         }
         if payment.isTaken, !wasTaken {
             for bill in payment.bills { paidBills[bill] = payment.paymentNumber }

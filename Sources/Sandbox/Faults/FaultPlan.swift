@@ -29,6 +29,8 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
     case fileTwice = "file-twice"
     case fileExtraLine = "file-extra-line"
     case fileMissingLine = "file-missing-line"
+    case writtenOffLate = "written-off-late"
+    case writeOffUndone = "write-off-undone"
 
     /// Where the fault can strike; a rule without scope means all of them.
     var scopes: Set<FaultScope> {
@@ -42,8 +44,10 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
         case .notKnownThenSuccess, .processingForDays: [.order, .query, .front, .payout, .refund]
         case .debitedLate, .creditedThenReversed, .paidTwice: [.order, .front]
         case .payoutReturned: [.order, .payout]
-        case .fileMissing, .fileLate, .fileTruncated: [.file, .statement]
-        case .fileHalfLines, .fileTwice, .fileExtraLine, .fileMissingLine: [.file]
+        case .fileMissing, .fileLate, .fileTruncated: [.file, .statement, .billerStatement]
+        case .fileTwice, .fileMissingLine: [.file, .billerStatement]
+        case .fileHalfLines, .fileExtraLine: [.file]
+        case .writtenOffLate, .writeOffUndone: [.billerPayment]
         }
     }
 
@@ -75,7 +79,9 @@ enum PlannedFault: String, CaseIterable, Codable, Sendable {
         case .fileHalfLines: "文件本身完整，但少后一半明细，汇总仍是全部"
         case .fileTwice: "每一行出现两次"
         case .fileExtraLine: "多出一行（金额 fen，默认 100）"
-        case .fileMissingLine: "缺少 times（默认 1）行"
+        case .fileMissingLine: "缺少 times（默认 1）行（收费单位对账单：days 天后的对账单补上；没有 days 则不补）"
+        case .writtenOffLate: "收费单位销账失败，seconds 或 days（默认 2 天）后又销账，只有对账单会说"
+        case .writeOffUndone: "收费单位应答已销账，seconds（默认 3600 秒，最迟当日）后自行撤销，对账单没有"
         }
     }
 }
@@ -96,6 +102,10 @@ enum FaultScope: String, CaseIterable, Codable, Sendable {
     case file
     /// The download of a statement of the reserve account.
     case statement
+    /// A biller's statement of a day.
+    case billerStatement
+    /// What becomes of a payment at its biller.
+    case billerPayment
     /// What becomes of an order at all.
     case order
 

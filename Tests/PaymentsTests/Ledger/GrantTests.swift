@@ -62,6 +62,11 @@ struct GrantTests {
         "bank_file_sums": "SELECT INSERT",
         "bank_file_lines": "SELECT INSERT",
         "bank_file_staging": "SELECT INSERT DELETE",
+        "biller_statements": """
+        SELECT INSERT UPDATE(accepted_at digest problem stated_count stated_sum tried_at tries)
+        """,
+        "biller_statement_lines": "SELECT INSERT",
+        "biller_statement_sums": "SELECT INSERT",
         "reserve_statements": "SELECT INSERT",
         "reserve_statement_lines": "SELECT INSERT",
         "differences": "SELECT",

@@ -35,6 +35,12 @@ struct InvariantTests {
         FROM postings WHERE account_version IS NULL GROUP BY 1, 2
         """
 
+    /// A statement of one payment of a biller.
+    private static let statement: SQL = """
+        INSERT INTO biller_statements (biller_code, day, digest, accepted_at, stated_count, stated_sum)
+        VALUES ('EXACT', '2026-11-22', sha256(''), '2026-11-23 10:00:00+08', 1, 5)
+        """
+
     static let damages = [
         Damage(
             invariant: "I1", what: "an event that the order never had", subject: entry,
@@ -112,7 +118,8 @@ struct InvariantTests {
         Damage(
             invariant: "I3", what: "whose money it has become",
             subject: "SELECT 'order ' || number AS subject FROM orders WHERE kind = 'billPayment'",
-            statements: ["UPDATE postings SET owner = 'PERIODS' WHERE account = 'billerPayable'"]),
+            statements: ["UPDATE postings SET owner = 'PERIODS' WHERE account = 'billerPayable'"],
+            others: ["I6"]),
         Damage(
             invariant: "I2", what: "what the totals of the statement are made of",
             subject:
@@ -140,6 +147,26 @@ struct InvariantTests {
             statements: ["UPDATE postings SET item = 'WDOTHER' WHERE account = 'withdrawalInTransit'"],
             // The item where the money is missing is named, too.
             isNamedAlone: false),
+        Damage(
+            invariant: "I6", what: "what is owed for no payment",
+            subject: "SELECT 'billerPayable EXACT item BPOTHER' AS subject",
+            statements: ["UPDATE postings SET item = 'BPOTHER' WHERE account = 'billerPayable'"],
+            // The payment for which nothing is owed is named, too.
+            isNamedAlone: false),
+        Damage(
+            invariant: "I12", what: "a biller's statement whose lines are gone",
+            subject: "SELECT 'statement of EXACT 2026-11-22' AS subject", statements: [statement]),
+        Damage(
+            invariant: "I12", what: "a biller's line of which nobody has a case",
+            subject: "SELECT 'line 1 of EXACT 2026-11-22' AS subject",
+            statements: [
+                statement,
+                """
+                INSERT INTO biller_statement_lines (
+                    statement_id, line, payment_number, serial, amount, customer_number, written_off_at, class)
+                SELECT max(id), 1, 'BPOTHER', 'S1', 5, '1', '2026-11-22 10:00:00+08', 'billerOnly' FROM biller_statements
+                """,
+            ]),
         Damage(
             invariant: "I14", what: "a job",
             subject:
@@ -212,7 +239,7 @@ struct InvariantTests {
     func names() {
         #expect(
             Monitoring.invariants.map(\.name) == [
-                "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I9", "I10", "I12", "I14", "I15", "I17",
+                "I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I12", "I14", "I15", "I17",
             ])
     }
 }

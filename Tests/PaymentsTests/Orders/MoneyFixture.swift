@@ -99,6 +99,8 @@ final class OutsideWorld: Sendable {
         var phone: [TestPhone.Message] = []
         /// The statements of the reserve account that the bank has, by day.
         var statements: [String: String] = [:]
+        /// What billers state of days, by `CODE yyyy-MM-dd`: JSON; of other days they have no statement yet.
+        var billerStatements: [String: String] = [:]
     }
 
     let state = Mutex(State())
@@ -219,6 +221,12 @@ final class OutsideWorld: Sendable {
                 let bills: [Bill]
             }
             return try signed(call, Bills(customerName: "长沙**公司", bills: state.bills), tag: "biller-payment")
+        }
+        if path.hasSuffix("/statements/query") {
+            let key = "\(path.split(separator: "/")[1]) \(sent["day"]?.text ?? "")"
+            return try signed(
+                call, Array((state.billerStatements[key] ?? #"{"status":"notReady"}"#).utf8),
+                type: "application/json", status: 200, tag: "biller-payment", by: OutsideKeys.biller.get())
         }
         let number = sent["paymentNumber"]?.text ?? ""
         let status: String

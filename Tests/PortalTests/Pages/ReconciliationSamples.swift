@@ -17,12 +17,57 @@ enum ReconciliationSamples {
         return layout
     }()
 
-    static let all: [Sample] = dayLists + dayPages + lists + states + proposals + decisions + workLists
+    static let all: [Sample] =
+        billerDays + dayLists + dayPages + lists + states + proposals + decisions + workLists
 
     static func member(_ role: StaffRole, id: Int64 = 3) -> StaffMember {
         StaffMember(
             id: StaffMember.ID(rawValue: id), number: "O0000001", name: "苏平", role: role, region: .national)
     }
+
+    // MARK: Billers
+
+    static func billerList(
+        _ pairs: [(name: String, value: String)], _ days: [BillerDay], hasMore: Bool = false
+    ) -> BillerStatementsPage {
+        let fields = FormFields(pairs: pairs)
+        var errors: [FieldError] = []
+        let query = BillerStatementQuery(fields, errors: &errors)
+        return BillerStatementsPage(
+            layout: operations, query: query, days: days,
+            billers: [("CSWATER", "长沙清源水务"), ("HOSTILE", ClerkSamples.hostile)], hasMore: hasMore,
+            fields: fields, errors: errors)
+    }
+
+    static func billerDay(_ id: Int64, isAccepted: Bool = true, tries: Int32 = 0, name: String = "长沙清源水务")
+        -> BillerDay
+    {
+        BillerDay(
+            place: BillerDay.Place(day: day, id: id), billerCode: "CSWATER", billerName: name, tries: tries,
+            triedAt: tries > 0 ? moment : nil, problem: isAccepted || tries == 0 ? "" : ClerkSamples.hostile,
+            acceptedAt: isAccepted ? moment : nil, statedCount: isAccepted ? 14 : nil,
+            statedSum: isAccepted ? Money(fen: 1_234_567) : nil,
+            sums: isAccepted
+                ? [
+                    BillerDay.Sum(kind: .billerOnly, lines: 1, amount: Money(fen: 4_200)),
+                    BillerDay.Sum(kind: .matched, lines: 13, amount: Money(fen: 1_230_367)),
+                ] : [], openCases: isAccepted ? 1 : 0)
+    }
+
+    static let billerDays: [Sample] = [
+        Sample("empty", billerList([], [])),
+        Sample("not-yet", billerList([], [billerDay(3, isAccepted: false)])),
+        Sample("no-results", billerList([("biller", "CSWATER"), ("from", "2026-12-01")], [])),
+        Sample("error", billerList([("from", ClerkSamples.hostile), ("until", "2026-12-01")], [])),
+        Sample(
+            "typical",
+            billerList(
+                [("biller", "CSWATER")],
+                [
+                    billerDay(4), billerDay(3, isAccepted: false),
+                    billerDay(2, isAccepted: false, tries: 48, name: ClerkSamples.hostile),
+                ], hasMore: true)),
+    ]
 
     // MARK: Days
 
@@ -168,13 +213,14 @@ enum ReconciliationSamples {
 
     static func difference(
         _ state: DifferenceState, kind: DifferenceClass = .bankOnly, channel: Channel = .gateway,
-        order: Bool = true, isNamed: Bool = false, parking: Parking = .receipt, handling: Handling? = nil
+        order: Bool = true, isNamed: Bool = false, serial: String = "202611231000001234567",
+        parking: Parking = .receipt, handling: Handling? = nil
     ) -> Difference {
         let isKnown = order || isNamed
         return Difference(
             id: 9, number: "DF20261123ABCDEFGHJKMN", channel: channel, kind: kind, settlementDate: day,
             orderNumber: order ? "TP20261123ABCDEFGHJKMN" : nil,
-            serial: kind == .cutOff ? nil : "202611231000001234567",
+            serial: kind == .cutOff ? nil : serial,
             bankAmount: kind == .cutOff ? nil : Money(fen: 550_000),
             ourAmount: order ? Money(fen: 560_000) : nil, detail: "银行收款，没有对应的充值订单", parking: parking,
             amount: parking == .none ? .zero : Money(fen: 550_000), state: state, handling: handling,
@@ -192,7 +238,7 @@ enum ReconciliationSamples {
     /// The page of a case, as one member of staff sees it.
     static func page(
         _ found: Difference, role: StaffRole = .operations, id: Int64 = 3, isBare: Bool = false,
-        reserveLine: ReserveLine? = nil, refund: RefundStatus? = nil,
+        reserveLine: ReserveLine? = nil, billerLines: [BillerStatementLine] = [], refund: RefundStatus? = nil,
         fields: [(name: String, value: String)] = [], error: DifferenceError? = nil
     ) -> DifferencePage {
         let first = Differences.Step(
@@ -218,6 +264,7 @@ enum ReconciliationSamples {
                 steps: found.state == .open || found.state == .waitingCutOff
                     ? [first] : found.state == .selfCleared ? [first, other] : [first, hostileStep],
                 lines: isBare || reserveLine != nil ? [] : [line(.bankOnly)], reserveLine: reserveLine,
+                billerLines: billerLines,
                 order: found.orderNumber == nil ? nil : order, postings: isBare ? [] : postings,
                 refund: refund.map {
                     DifferenceDetails.ReceiptReturn(number: "RF20261123ABCDEFGHJKMN", state: $0)
@@ -262,6 +309,21 @@ enum ReconciliationSamples {
             page(
                 difference(.open, channel: .reserve, order: false, parking: .none),
                 reserveLine: reserveLines[1])),
+        Sample(
+            "biller",
+            page(
+                difference(
+                    .open, kind: .amountDiffers, channel: .biller, serial: "CSWATER/BP20261123ABCDEFGHJKMN",
+                    parking: .none), isBare: true,
+                billerLines: [
+                    BillerStatementLine(
+                        day: day, line: 12, paymentNumber: "BP20261123ABCDEFGHJKMN",
+                        serial: ClerkSamples.hostile, customerNumber: "10012345",
+                        amount: Money(fen: 550_000), writtenOffAt: moment, kind: .amountDiffers)
+                ])),
+        Sample(
+            "biller-denies",
+            page(difference(.open, kind: .oursOnly, channel: .biller, parking: .none), isBare: true)),
     ]
 
     static let proposals: [Sample] = [
@@ -319,7 +381,10 @@ enum ReconciliationSamples {
                         [
                             OpenWorkItem(
                                 id: 11, detail: "2026-11-23 的对账文件没有取得或无法采信，仍在自动重试，请联系银行",
-                                raisedAt: moment, order: nil, settlementDate: day)
+                                raisedAt: moment, order: nil, settlementDate: day),
+                            OpenWorkItem(
+                                id: 12, detail: "长沙清源水务 2026-11-23 的对账单没有取得或无法采信，仍在自动重试，请联系收费单位",
+                                raisedAt: moment, order: nil, settlementDate: day, isAboutBiller: true),
                         ], at: moment.addingTimeInterval(7200)),
                 ]))
     ]

@@ -198,4 +198,50 @@ struct ReconciliationPageTests {
             #expect(refused.status == .notFound)
         }
     }
+
+    @Test("The billers' days are listed page by page, by biller and day, and exported as CSV")
+    func billerDays() async throws {
+        try await SiteFixture.with { site in
+            for code in ["AA", "BB"] {
+                try await site.platform.billers.register(
+                    Biller(
+                        code: code, name: "单位\(code)", cityCode: "430100", billItem: "water",
+                        amountRule: .exact, numberLabel: "户号", numberPattern: "[0-9]{8}",
+                        numberHint: "8 位数字", least: Money(fen: 1), most: Money(fen: 10_000_000),
+                        address: "http://biller.example"))
+            }
+            try await site.owner.execute(
+                """
+                INSERT INTO biller_statements (
+                    biller_code, day, digest, accepted_at, stated_count, stated_sum, tried_at, tries, problem)
+                SELECT code, day::date, CASE WHEN done THEN sha256('') END, CASE WHEN done THEN day END,
+                    CASE WHEN done THEN 2 END, CASE WHEN done THEN 1234500 END, day, 1, CASE WHEN done THEN '' ELSE 'HTTP 503' END
+                FROM generate_series(DATE '2026-11-01', '2026-11-13', '1 day') day,
+                    (VALUES ('AA', true), ('BB', false)) AS b (code, done)
+                """)
+            try await site.owner.execute(
+                """
+                INSERT INTO biller_statement_sums (statement_id, class, lines, amount)
+                SELECT id, 'matched', 2, 1234500 FROM biller_statements WHERE biller_code = 'AA'
+                """)
+            let operations = try await site.staff("YY0001", .operations, .national, mobile: "13900000011")
+            let address = "/admin/biller-statements"
+            let first = try await operations.get(address)
+            #expect(first.status == .ok && first.body.contains("本页 20 份"))
+            #expect(first.body.contains("2026-11-13") && !first.body.contains("2026-11-03"))
+            #expect(first.body.contains("12,345.00") && first.body.contains("HTTP 503"))
+            let next = try #require(first.body.firstMatch(of: #/href="([^"]*before=[^"]*)"/#))
+            let second = try await operations.get(String(next.1).replacing("&amp;", with: "&"))
+            #expect(second.body.contains("本页 6 份") && second.body.contains("2026-11-03"))
+            #expect(!second.body.contains("2026-11-04"))
+            let filtered = try await operations.get("\(address)?biller=BB&from=2026-11-12")
+            #expect(filtered.body.contains("本页 2 份") && !filtered.body.contains("12,345.00"))
+            let wrong = try await operations.get("\(address)?from=2026-11-12&until=2026-11-11")
+            #expect(wrong.status == .unprocessableContent && wrong.body.contains("起始日期不能晚于截止日期"))
+            let file = try await operations.get("\(address)/export.csv?biller=AA&until=2026-11-01")
+            #expect(file.body.contains("\"2026-11-01\",\"单位AA\",\"已取得\",\"一致\",\"2\",\"12345.00\""))
+            let manager = try await site.staff("KH0009", .accountManager, mobile: "13900000013")
+            #expect(try await manager.get(address).status == .forbidden)
+        }
+    }
 }
