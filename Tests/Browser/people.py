@@ -84,8 +84,8 @@ class Person:
             except PlaywrightError as error:
                 if "ERR_CACHE_MISS" in str(error):
                     return False
-                # A page that moves on to another site by itself is being replaced at this very moment.
-                if "Not attached to an active page" not in str(error):
+                # A page that moves on by itself is being replaced at this very moment.
+                if not any(sign in str(error) for sign in ("Not attached to an active page", "ERR_ABORTED")):
                     raise
                 self.page.wait_for_timeout(100)
         raise Failure(f"the browser does not come back from {self.page.url}")
