@@ -14,7 +14,8 @@ struct PortalCommand: AsyncParsableCommand {
         abstract: "企业缴费门户 – the portal through which companies pay their public bills.",
         discussion: "Settings come from environment variables PORTAL_… and a JSON file; README lists them.",
         subcommands: [
-            Serve.self, WorkerCommand.self, Migrate.self, Seed.self, StaffCommand.self, Check.self,
+            Serve.self, WorkerCommand.self, Migrate.self, Seed.self, StaffCommand.self, BillerCommand.self,
+            Check.self,
             MessageCommand.self, RoutesCommand.self,
         ])
 }

@@ -366,6 +366,19 @@ VISITS = {
             退回原因=""),
         "unknown": page("operations", "/admin/channels/nowhere", 404),
     },
+    "/admin/settlements": {
+        "empty": page("operations", "/admin/settlements?state=carriedForward", sees="没有符合条件的结算单"),
+        "with data": lambda world: (world.settlement, page("operations", "/admin/settlements", sees="待复核")(world))[-1],
+        "for the wrong role": page("account_manager", "/admin/settlements", 403),
+    },
+    "/admin/settlements/:number": {
+        "with data": page("operations", lambda world: world.settlement),
+        "for a reader": page("supervisor", lambda world: world.settlement),
+        "return without a reason": posted(
+            "national_supervisor", lambda world: world.proposed_settlement, "退回", to="/admin/settlements/:number/return",
+            退回原因=""),
+        "unknown": page("operations", "/admin/settlements/ST00000000", 404),
+    },
     "/admin/monitoring": {
         "empty": page("operations", "/admin/monitoring", sees="还没有风险案例"),
         "nothing found": page("operations", "/admin/monitoring?state=decided&q=nobody", sees="没有符合条件的案例"),
@@ -453,6 +466,7 @@ WITHOUT_EMPTY = {
     "/admin/orders/:number": "of one order",
     "/admin/enterprises/:merchantNumber/receivable": "of one company",
     "/admin/monitoring/:number": "of one case",
+    "/admin/settlements/:number": "of one settlement",
 }
 # Forms that no look shows refused, and why.
 NEVER_REFUSED = {
@@ -467,6 +481,8 @@ NEVER_REFUSED = {
     "/admin/monitoring/:number/hold": "a hold comes of withdrawals that came back twice, which takes days; page tests refuse it",
     "/admin/monitoring/:number/hold/approval": "asks for nothing; a proposal that has changed is shown as it is now",
     "/admin/monitoring/:number/hold/return": "a hold comes of withdrawals that came back twice, which takes days; page tests refuse it",
+    "/admin/settlements/:number/proposal": "asks for nothing; a settlement that has changed is shown as it is now",
+    "/admin/settlements/:number/approval": "asks for nothing; a settlement that has changed is shown as it is now",
     "/admin/approvals/:number/approval": "asks for nothing; a case that has changed is shown as it is now",
     "/admin/banks/:number/change/approval": "asks for nothing; a change that has been decided is shown as it is now",
     "/admin/channels/:number/approval": "asks for nothing; a change that has been decided is shown as it is now",
@@ -494,6 +510,7 @@ PLAIN = {
     "/account/reconciliation/export.csv": ("clerk", "text/csv"),
     "/admin/withdrawals/export.csv": ("operations", "text/csv"),
     "/admin/monitoring/export.csv": ("operations", "text/csv"),
+    "/admin/settlements/:number/lines.csv": ("operations", "text/csv"),
 }
 
 
@@ -521,7 +538,8 @@ def files_and_machines(world):
         if method != "GET" or (audience != "file" and path not in PLAIN):
             continue
         role, media_type = PLAIN.get(path, ("visitor", ""))
-        answer = getattr(world, role).context.request.get(path.replace(":day", "2026-01-01"))
+        number = world.settlement.rsplit("/", 1)[-1] if "settlements" in path else ""
+        answer = getattr(world, role).context.request.get(path.replace(":day", "2026-01-01").replace(":number", number))
         expect(answer.status == 200, f"{path} answered {answer.status}")
         expect(answer.headers["content-type"].startswith(media_type), f"{path} is {answer.headers['content-type']}")
 

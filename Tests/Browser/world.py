@@ -207,6 +207,24 @@ class World:
         person.press("提交复核")
         return "/admin/channels/unionpay-b2b"
 
+    @functools.cached_property
+    def settlement(self):
+        """The page of a settlement to a biller, put together of what its statement has: as the machine does it on a working day."""
+        found = self.installation.rows(
+            "UPDATE bill_payments SET agreed_on = current_date WHERE biller_code = 'CSWATER' AND agreed_on IS NULL;"
+            " SELECT collect_biller_settlement('ST20260101VISITED0001', 'CSWATER', current_date, now());"
+            " SELECT number FROM biller_settlements WHERE biller_code = 'CSWATER' AND state = 'pendingReview' ORDER BY id DESC"
+            " LIMIT 1")
+        return f"/admin/settlements/{found[-1][0]}"
+
+    @functools.cached_property
+    def proposed_settlement(self):
+        """The page of the same settlement after a member of operations has proposed to pay it."""
+        person = self.operations
+        person.open(self.settlement)
+        person.press("提交付款申请")
+        return self.settlement
+
     def withdraw(self, amount):
         """Leaves the clerk on the withdrawal's page."""
         person = self.clerk

@@ -6,7 +6,7 @@ import Postgres
 public enum ControlledAction: String, Sendable, CaseIterable {
     case openAccount, verifyRegisteredAccount, reissueActivation, changeEnterpriseState
     case replaceRegisteredAccount, changeLimits, resetCredentials, largePayment, withdrawal, handleDifference
-    case changeBank, changeChannel, releaseWithdrawal, repayReceivable
+    case changeBank, changeChannel, releaseWithdrawal, repayReceivable, settleBiller
 
     /// The roles of staff that decide; empty for what an enterprise decides among its own operators.
     var deciders: Set<StaffRole> {
@@ -15,7 +15,7 @@ public enum ControlledAction: String, Sendable, CaseIterable {
             .changeLimits, .resetCredentials:
             [.supervisor]
         case .verifyRegisteredAccount, .handleDifference, .changeBank, .changeChannel, .releaseWithdrawal,
-            .repayReceivable:
+            .repayReceivable, .settleBiller:
             [.operations, .supervisor]
         case .largePayment, .withdrawal: []
         }

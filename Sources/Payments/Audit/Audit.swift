@@ -45,6 +45,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case bankChangeProposed, bankChanged, bankChangeReturned
     case differenceProposed, differenceHandled, differenceReturned, orderViewed, workItemResolved
     case repaymentProposed, repaymentAgreed, repaymentReturned, repaymentRefused
+    case settlementProposed, settlementApproved, settlementReturned, billerAccountRegistered
     case followUpTaken, followUpDecided, holdProposed, holdReturned, holdDecided
     case topUpOrdered, topUpCancelled, billPaymentSubmitted, withdrawalSubmitted, withdrawalCancelled
 }

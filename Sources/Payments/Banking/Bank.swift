@@ -50,12 +50,14 @@ public struct Bank: Sendable {
     // MARK: Payouts
 
     /// Sends a payout. Sent again it is the identical pair of number and time.
-    func payOut(_ withdrawal: Withdrawal) async -> PayoutEvidence {
+    func payOut(_ order: PayoutOrder) async -> PayoutEvidence {
         do {
-            guard let time = withdrawal.transactionTime else { return .unclear(reason: "never sent") }
-            let payout = try payout(withdrawal, time: time)
+            guard let time = order.transactionTime else { return .unclear(reason: "never sent") }
+            let payout = try payout(order, time: time)
             let request = try side.request(for: payout, at: platform.effects.now())
-            let answer = try await ask(.payout, request, order: withdrawal.reference.id) {
+            let answer = try await ask(
+                .payout, request, order: order.subject.order, settlement: order.subject.settlement
+            ) {
                 try side.answer(to: payout, body: $0, at: $1)
             }
             switch answer.outcome {
@@ -69,32 +71,31 @@ public struct Bank: Sendable {
     }
 
     /// Why a payout cannot be put into a message, if so.
-    func obstacle(to withdrawal: Withdrawal) -> String? {
+    func obstacle(to order: PayoutOrder) -> String? {
         do {
             let moment = platform.effects.now()
-            _ = try side.request(for: payout(withdrawal, time: BeijingTime(moment).digits), at: moment)
+            _ = try side.request(for: payout(order, time: BeijingTime(moment).digits), at: moment)
             return nil
         } catch {
             return Self.words(error)
         }
     }
 
-    private func payout(_ withdrawal: Withdrawal, time: String) throws -> Payout {
-        let number = try platform.keys.open(
-            withdrawal.account.sealedNumber, of: .registeredAccountNumber(withdrawal.account.id))
+    private func payout(_ order: PayoutOrder, time: String) throws -> Payout {
+        let number = try platform.keys.open(order.sealedAccount, of: order.place)
         return try Payout(
-            order: identity(withdrawal.number, time), amountFen: withdrawal.amount.fen,
-            accountNumber: Secret(number), holderName: Secret(withdrawal.account.holderName),
-            licenceNumber: withdrawal.account.creditCode, backURL: backURL, postscript: withdrawal.number)
+            order: identity(order.number, time), amountFen: order.amount.fen,
+            accountNumber: Secret(number), holderName: Secret(order.holderName),
+            licenceNumber: order.licenceNumber, backURL: backURL, postscript: order.number)
     }
 
     /// Asks what became of a payout.
-    func askAbout(_ withdrawal: Withdrawal) async -> PayoutEvidence {
+    func askAbout(_ order: PayoutOrder) async -> PayoutEvidence {
         do {
-            guard let expected = try expectation(of: withdrawal) else {
-                return .unclear(reason: "never sent")
-            }
-            switch try await outcome(of: expected, order: withdrawal.reference.id) {
+            guard let expected = try expectation(of: order) else { return .unclear(reason: "never sent") }
+            let outcome = try await outcome(
+                of: expected, order: order.subject.order, settlement: order.subject.settlement)
+            switch outcome {
             case .succeeded(let transaction):
                 guard case .paid(let serial, let day) = Self.paid(transaction) else {
                     return .unclear(reason: "")
@@ -125,8 +126,12 @@ public struct Bank: Sendable {
         // A character that the database cannot even look for names no order.
         let number = (fields[.orderId] ?? "").replacing("\0", with: "?")
         let notified: NotifiedOrder? =
-            if let topUp = try await platform.topUps.notified(number) { topUp } else {
+            if let topUp = try await platform.topUps.notified(number) {
+                topUp
+            } else if let withdrawal =
                 try await platform.withdrawals.notified(number)
+            { withdrawal } else {
+                try await platform.billerSettlements.notified(number)
             }
         let problem: String?
         var isSigned = false
@@ -140,18 +145,26 @@ public struct Bank: Sendable {
         }
         let keeping = try platform.bankMessages.keeping(
             BankMessage(
-                call: .notification, direction: .received, order: notified?.id, at: moment, body: body,
+                call: .notification, direction: .received, order: notified?.subject.order,
+                settlement: notified?.subject.settlement, at: moment, body: body,
                 fields: fields, problem: problem, strangerAddress: isSigned ? nil : address))
         try await platform.database.transaction { connection in
             // First of all the lock under which answers to questions are booked: what the two say is seen together.
-            if problem == nil, let notified { try connection.lockOrders(of: notified.enterprise) }
+            if problem == nil, let notified {
+                if let enterprise = notified.enterprise {
+                    try connection.lockOrders(of: enterprise)
+                } else {
+                    _ = try BillerSettlements.lock(notified.id, on: connection)
+                }
+            }
             try connection.execute(keeping)
             guard problem == nil, let notified else { return }
             if try Self.isWaiting(notified, on: connection) {
                 try Jobs.schedule(notified.job, notified.id, due: moment, on: connection)
             } else if try Self.isContradicted(notified, by: fields, on: connection) {
                 try WorkItems.raise(
-                    "\(notified.job.rawValue).contradicted", order: notified.id,
+                    "\(notified.job.rawValue).contradicted", order: notified.subject.order,
+                    settlement: notified.subject.settlement,
                     detail: "订单已了结，银行又通知 \(fields[.respCode] ?? "")，流水号 \(fields[.queryId] ?? "")",
                     at: moment,
                     on: connection)
@@ -161,6 +174,10 @@ public struct Bank: Sendable {
 
     /// Whether the bank's word still decides about the order. The caller has locked it.
     private static func isWaiting(_ order: NotifiedOrder, on connection: isolated Connection) throws -> Bool {
+        if order.job == .billerSettlement {
+            let settlement = try BillerSettlements.load(order.id, on: connection)
+            return settlement.status.isSent && settlement.attempt?.number == order.payout
+        }
         let rows = try connection.query("SELECT state, write_off FROM orders WHERE id = \(order.id)")
         guard let row = rows.first else { return false }
         return order.job == .topUp
@@ -172,13 +189,20 @@ public struct Bank: Sendable {
     private static func isContradicted(
         _ order: NotifiedOrder, by fields: [Field: String], on connection: isolated Connection
     ) throws -> Bool {
-        let rows = try connection.query(
-            """
-            SELECT coalesce(t.bank_serial, w.bank_serial) AS serial FROM orders o
-            LEFT JOIN top_ups t ON t.order_id = o.id LEFT JOIN withdrawals w ON w.order_id = o.id
-            WHERE o.id = \(order.id)
-            """)
-        let booked = try rows.first?.decode("serial", as: String?.self)
+        let booked: String?
+        if order.job == .billerSettlement {
+            booked = try connection.query(
+                "SELECT bank_serial FROM biller_settlement_attempts WHERE number = \(order.payout)"
+            ).first?["bank_serial"]
+        } else {
+            booked = try connection.query(
+                """
+                SELECT coalesce(t.bank_serial, w.bank_serial) AS serial FROM orders o
+                LEFT JOIN top_ups t ON t.order_id = o.id LEFT JOIN withdrawals w ON w.order_id = o.id
+                WHERE o.id = \(order.id)
+                """
+            ).first?.decode("serial", as: String?.self)
+        }
         let saysPaid = ["00", "A6"].contains(fields[.respCode])
         return saysPaid ? booked != fields[.queryId] : booked != nil
     }
@@ -193,17 +217,19 @@ public struct Bank: Sendable {
     }
 
     /// What a payout must look like in the bank's messages; nil before it was sent.
-    func expectation(of withdrawal: Withdrawal) throws -> ExpectedOrder? {
-        guard let time = withdrawal.transactionTime else { return nil }
+    func expectation(of order: PayoutOrder) throws -> ExpectedOrder? {
+        guard let time = order.transactionTime else { return nil }
         return ExpectedOrder(
-            product: .payout, order: try identity(withdrawal.number, time), amountFen: withdrawal.amount.fen)
+            product: .payout, order: try identity(order.number, time), amountFen: order.amount.fen)
     }
 
     /// Asks, and checks that the answer is about this very order. One that is not believed is kept for operations.
-    func outcome(of expected: ExpectedOrder, order id: Int64?) async throws -> TransactionOutcome {
+    func outcome(
+        of expected: ExpectedOrder, order id: Int64?, settlement: Int64? = nil
+    ) async throws -> TransactionOutcome {
         let query = Query(product: expected.product, order: expected.order, kind: expected.kind)
         let request = try side.request(for: query, at: platform.effects.now())
-        return try await ask(.query, request, order: id) { body, moment in
+        return try await ask(.query, request, order: id, settlement: settlement) { body, moment in
             let answer = try side.answer(to: query, body: body, at: moment)
             let differences = expected.differences(in: answer).map(\.name)
             guard differences.isEmpty else { throw AnswerDiffers(fields: differences) }
@@ -214,11 +240,13 @@ public struct Bank: Sendable {
     /// Sends a request and reads its answer. Both are kept: the request while it is on its way, which takes no time of its
     /// own, the answer whether it can be believed or not; one that cannot says nothing.
     func ask<Answer>(
-        _ call: BankCall, _ request: GatewayRequest, order id: Int64?, timeout: Double? = nil,
+        _ call: BankCall, _ request: GatewayRequest, order id: Int64?, settlement: Int64? = nil,
+        timeout: Double? = nil,
         answerLimit: Int = 4 << 20, read: ([UInt8], Date) throws -> Answer
     ) async throws -> Answer {
         let messages = platform.bankMessages
-        let sent = BankMessage.sent(call, request.body, order: id, at: platform.effects.now())
+        let sent = BankMessage.sent(
+            call, request.body, order: id, settlement: settlement, at: platform.effects.now())
         async let isSentKept: Void = messages.keep(sent)
         let reply: Result<OutsideAnswer, any Error>
         do {
@@ -242,7 +270,8 @@ public struct Bank: Sendable {
             problem = (error as? AnswerDiffers).map { Self.differing($0.fields) } ?? Self.words(error)
         }
         try await messages.keep(
-            .received(call, answer.body, order: id, problem: problem, at: moment))
+            .received(
+                call, answer.body, order: id, settlement: settlement, problem: problem, at: moment))
         return try result.get()
     }
 
@@ -264,12 +293,44 @@ public struct Bank: Sendable {
     private static func differing(_ fields: [String]) -> String { "与订单不符：\(fields.joined(separator: "、"))" }
 }
 
-/// An order that a notification is about.
+/// What a message of the bank is about.
+enum BankSubject: Sendable, Equatable {
+    /// An order of a company.
+    case order(Int64)
+    /// A settlement to a biller.
+    case settlement(Int64)
+
+    var order: Int64? { if case .order(let id) = self { id } else { nil } }
+    var settlement: Int64? { if case .settlement(let id) = self { id } else { nil } }
+}
+
+/// A payout as the bank is told of it: a withdrawal, or what a biller gets.
+struct PayoutOrder: Sendable {
+    let subject: BankSubject
+    /// The number under which the bank knows it.
+    let number: String
+    let amount: Money
+    /// The one time (Beijing) under which the bank knows it; nil before it was first sent.
+    let transactionTime: String?
+    /// The account's number, sealed for its place.
+    let sealedAccount: [UInt8]
+    let place: SealedField
+    let holderName: String
+    /// The holder's unified social credit code.
+    let licenceNumber: String
+}
+
+/// An order that a notification is about, or a settlement to a biller.
 struct NotifiedOrder: Sendable {
     let id: Int64
-    let enterprise: Enterprise.ID
+    /// Whose order it is; nil for a settlement.
+    let enterprise: Enterprise.ID?
     let job: JobKind
+    /// The number of a settlement's payout, of which it may have several.
+    var payout: String?
     let expected: @Sendable () throws -> ExpectedOrder
+
+    var subject: BankSubject { job == .billerSettlement ? .settlement(id) : .order(id) }
 }
 
 /// The bank's answer is about our order, but not as we know it.
@@ -306,7 +367,7 @@ extension Withdrawals {
             return NotifiedOrder(
                 id: withdrawal.reference.id, enterprise: withdrawal.reference.enterprise, job: .withdrawal,
                 expected: {
-                    guard let expected = try bank.expectation(of: withdrawal) else {
+                    guard let expected = try bank.expectation(of: withdrawal.payout) else {
                         throw UnreadableOrder(column: "transaction_time")
                     }
                     return expected

@@ -19,6 +19,8 @@ struct BankMessage: Sendable {
     let direction: Direction
     /// The order it is about, if it is about one.
     let order: Int64?
+    /// The settlement to a biller that it is about, if it is about one.
+    var settlement: Int64?
     let at: Date
     /// As it went over the line.
     let body: [UInt8]
@@ -30,18 +32,21 @@ struct BankMessage: Sendable {
     var strangerAddress: String?
 
     /// A request of ours.
-    static func sent(_ call: BankCall, _ body: [UInt8], order: Int64?, at moment: Date) -> BankMessage {
+    static func sent(
+        _ call: BankCall, _ body: [UInt8], order: Int64?, settlement: Int64? = nil, at moment: Date
+    ) -> BankMessage {
         BankMessage(
-            call: call, direction: .sent, order: order, at: moment, body: body,
+            call: call, direction: .sent, order: order, settlement: settlement, at: moment, body: body,
             fields: (try? Message(formBody: body))?.fields ?? [:])
     }
 
     /// An answer of the bank.
     static func received(
-        _ call: BankCall, _ body: [UInt8], order: Int64?, problem: String?, at moment: Date
+        _ call: BankCall, _ body: [UInt8], order: Int64?, settlement: Int64? = nil, problem: String?,
+        at moment: Date
     ) -> BankMessage {
         BankMessage(
-            call: call, direction: .received, order: order, at: moment, body: body,
+            call: call, direction: .received, order: order, settlement: settlement, at: moment, body: body,
             fields: (try? Message(answerBody: body))?.fields ?? [:], problem: problem)
     }
 }
@@ -68,7 +73,7 @@ struct BankMessages: Sendable {
     func keeping(_ message: BankMessage) throws -> SQL {
         let isStranger = message.strangerAddress != nil
         let body = isStranger ? Array(message.body.prefix(Self.strangerBytes)) : message.body
-        let place = Self.place(message.direction, message.call, message.order)
+        let place = Self.place(message.direction, message.call, message.order, message.settlement)
         let (keyName, sealed) = try platform.keys.messages.seal(body, for: place)
         let kept = message.fields.sorted { $0.key < $1.key }.prefix(isStranger ? 20 : 60)
         let content = Dictionary(
@@ -92,18 +97,20 @@ struct BankMessages: Sendable {
         }
         return """
             INSERT INTO bank_messages (
-                at, direction, kind, order_id, code, problem, content, key_name, sealed, address)
-            SELECT \(message.at), \(message.direction), \(message.call), \(message.order), \(code), \(problem),
+                at, direction, kind, order_id, settlement_id, code, problem, content, key_name, sealed, address)
+            SELECT \(message.at), \(message.direction), \(message.call), \(message.order), \(message.settlement),
+                \(code), \(problem),
                 \(json)::jsonb, \(keyName), \(sealed), \(message.strangerAddress)
             WHERE \(fragment: limit)
             """
     }
 
-    /// What a sealed original is bound to, so that it does not open as another order's.
+    /// What a sealed original is bound to, so that it does not open as another order's or settlement's.
     private static func place(
-        _ direction: BankMessage.Direction, _ call: BankCall, _ order: Int64?
+        _ direction: BankMessage.Direction, _ call: BankCall, _ order: Int64?, _ settlement: Int64?
     ) -> String {
-        "bank_messages.sealed/\(direction.rawValue)/\(call.rawValue)/\(order ?? 0)"
+        let subject = settlement.map { "settlement \($0)" } ?? "\(order ?? 0)"
+        return "bank_messages.sealed/\(direction.rawValue)/\(call.rawValue)/\(subject)"
     }
 
     /// The original of a kept message, as it went over the line; nil when there is none.
@@ -111,12 +118,15 @@ struct BankMessages: Sendable {
     /// - Throws: when it was changed, or sealed under a key that is not there.
     func original(_ id: Int64) async throws -> [UInt8]? {
         let rows = try await platform.database.query(
-            "SELECT direction, kind, order_id, key_name, sealed FROM bank_messages WHERE id = \(id)")
+            "SELECT direction, kind, order_id, settlement_id, key_name, sealed FROM bank_messages WHERE id = \(id)"
+        )
         guard let row = rows.first, let keyName = try row.decode("key_name", as: String?.self) else {
             return nil
         }
         return try platform.keys.messages.open(
-            row["sealed"], of: Self.place(row["direction"], row["kind"], row["order_id"]), keyName: keyName)
+            row["sealed"],
+            of: Self.place(row["direction"], row["kind"], row["order_id"], row["settlement_id"]),
+            keyName: keyName)
     }
 
     // MARK: What may be shown
@@ -165,6 +175,20 @@ struct BankMessages: Sendable {
         serial: String, settlementDay: String
     )? {
         try await database.query(paidNotices(of: order)).first.flatMap(paidNotice)
+    }
+
+    /// The same of a payout of a settlement to a biller, by the number under which the bank knows it.
+    static func paidNotice(
+        ofSettlement id: Int64, _ number: String, on connection: isolated Connection
+    ) throws -> (serial: String, settlementDay: String)? {
+        try connection.query(
+            """
+            SELECT content ->> 'queryId' AS serial, coalesce(content ->> 'settleDate', '') AS day FROM bank_messages
+            WHERE settlement_id = \(id) AND content ->> 'orderId' = \(number) AND kind = 'notification'
+                AND problem IS NULL AND code IN ('00', 'A6')
+            ORDER BY id LIMIT 1
+            """
+        ).first.flatMap(paidNotice)
     }
 
     private static func paidNotices(of order: Int64) -> SQL {
@@ -268,13 +292,13 @@ enum BankSerials {
     /// Claims a serial for what is booked under it. A unique violation means that it was booked before: the transaction must
     /// fail.
     static func claim(
-        _ serial: String, channel: Channel, order: Int64, amount: Money, at moment: Date,
-        on connection: isolated Connection
+        _ serial: String, channel: Channel, order: Int64? = nil, settlement: Int64? = nil, amount: Money,
+        at moment: Date, on connection: isolated Connection
     ) throws {
         _ = try connection.execute(
             """
-            INSERT INTO bank_serials (channel, serial, order_id, amount, booked_at)
-            VALUES (\(channel.rawValue), \(serial), \(order), \(amount), \(moment))
+            INSERT INTO bank_serials (channel, serial, order_id, settlement_id, amount, booked_at)
+            VALUES (\(channel.rawValue), \(serial), \(order), \(settlement), \(amount), \(moment))
             """)
     }
 }

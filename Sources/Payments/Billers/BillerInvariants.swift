@@ -6,7 +6,7 @@ enum BillerInvariants {
     static let payable = Invariant(
         name: "I6",
         sentence:
-            "what a biller is owed is, payment by payment, what it has written off and was not given back"
+            "what a biller is owed is, payment by payment, what it has written off, was not given back and is in no settlement; a settlement has only what the biller's statements have"
     ) { _ in
         """
         SELECT 'billerPayable ' || coalesce(p.owner, x.owner) || ' item ' || coalesce(p.item, x.item) AS subject
@@ -23,8 +23,23 @@ enum BillerInvariants {
                 -- What the platform has borne is owed to the biller all the same.
                 OR o.is_final AND 'borne' = (
                     SELECT event FROM order_events v WHERE v.order_id = o.id ORDER BY sequence DESC LIMIT 1))
+                AND NOT EXISTS (
+                    SELECT FROM biller_settlement_lines l JOIN biller_settlements s ON s.id = l.settlement_id
+                    WHERE l.order_id = o.id AND s.state NOT IN ('collecting', 'reconciling', 'pendingReview'))
         ) x ON x.owner = p.owner AND x.item = p.item
         WHERE coalesce(p.net, 0) <> coalesce(x.net, 0) OR p.net < 0
+        UNION ALL
+        SELECT 'payment ' || o.number
+        FROM biller_settlement_lines l JOIN biller_settlements s ON s.id = l.settlement_id
+        JOIN orders o ON o.id = l.order_id JOIN bill_payments b ON b.order_id = l.order_id
+        WHERE s.state NOT IN ('collecting', 'reconciling', 'pendingReview') AND (
+            o.state <> 'paid' OR o.write_off <> 'writtenOff' OR b.agreed_on IS NULL OR l.amount <> o.amount
+            OR b.biller_code <> s.biller_code)
+        UNION ALL
+        SELECT 'settlement ' || s.number FROM biller_settlements s LEFT JOIN (
+            SELECT settlement_id, count(*) AS payments, sum(amount) AS gross FROM biller_settlement_lines GROUP BY 1
+        ) l ON l.settlement_id = s.id
+        WHERE s.payments <> coalesce(l.payments, 0) OR s.gross <> coalesce(l.gross, 0)
         """
     }
 

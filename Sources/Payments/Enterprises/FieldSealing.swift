@@ -11,6 +11,10 @@ struct SealedField: Sendable {
         SealedField(table: "registered_accounts", column: "account_number_sealed", row: account.description)
     }
 
+    static func billerAccountNumber(_ account: Int64) -> SealedField {
+        SealedField(table: "biller_accounts", column: "account_number_sealed", row: String(account))
+    }
+
     static func operatorMobile(_ operatorID: Operator.ID) -> SealedField {
         SealedField(table: "operators", column: "mobile_sealed", row: operatorID.description)
     }

@@ -1,8 +1,8 @@
 import Foundation
 import Postgres
 
-/// A case of follow-up monitoring (风险案例): a company has done what a rule looks for, and a member of operations says what it
-/// was.
+/// A case of follow-up monitoring (风险案例): a company has done what a rule looks for, or payments to a biller have looked so,
+/// and a member of operations says what it was.
 public struct FollowUpCase: Sendable {
     /// What a member of operations found.
     public enum Decision: String, Sendable, CaseIterable, PostgresCodable {
@@ -20,13 +20,13 @@ public struct FollowUpCase: Sendable {
     public let number: String
     /// The rule that was hit, in the version of that time.
     public let rule: FollowUpRule
-    /// Whose case it is.
-    public let enterprise: Enterprise.ID
-    /// 单位名称.
+    /// Whose case it is; nil where it is a biller's.
+    public let enterprise: Enterprise.ID?
+    /// 单位名称, or the biller's name.
     public let enterpriseName: String
-    /// 商户编号.
+    /// 商户编号, or the biller's code.
     public let merchantNumber: String
-    /// Where the company belongs.
+    /// Where the company or biller belongs.
     let cityCode: String
     /// When the rule was hit.
     public let happenedAt: Date
@@ -42,8 +42,11 @@ public struct FollowUpCase: Sendable {
     public let decision: Decision?
     /// Why.
     public let reason: String?
-    /// What keeps the company's withdrawals back because of it; nil where the rule holds nothing.
+    /// What keeps the company's withdrawals, or the biller's payments, back because of it; nil where the rule holds nothing.
     public let hold: WithdrawalHold?
+
+    /// Whether it is about payments to a biller.
+    public var isAboutBiller: Bool { rule.kind.isAboutBillers }
 }
 
 /// Where a case stands.
@@ -67,13 +70,14 @@ public enum FollowUpState: String, Lifecycle {
     ].flatMap { $0 }
 }
 
-/// What keeps the withdrawals of a company back (暂缓提现) from the moment of a case until two people release them.
+/// What keeps the withdrawals of a company back (暂缓提现), or the payments to a biller (暂缓付款), from the moment of a case until
+/// two people release them.
 public struct WithdrawalHold: Sendable {
     /// What two people do with what is kept back.
     public enum Handling: String, Sendable, CaseIterable, PostgresCodable {
         /// 放行: sent to the bank; the hold ends.
         case release
-        /// 撤销: the money is set free (P11); the hold goes on for the next withdrawal.
+        /// 撤销, of withdrawals only: the money is set free (P11); the hold goes on for the next withdrawal.
         case cancel
     }
 
@@ -124,21 +128,24 @@ public struct FollowUpEvidence: Sendable {
     /// What it is.
     public enum Fact: String, Sendable, CaseIterable, PostgresCodable {
         case toppedUp, withdrawn, returned, accountVerified, opened, lastActive, activeAgain
+        case billerAccount, billerPaid, billerReturned
     }
 
     /// What it is.
     public let fact: Fact
     /// When it was.
     public let at: Date
-    /// The order it was; nil for what is no order.
+    /// The order it was, or the settlement to a biller; nil for what is neither.
     public let order: Order?
 
-    /// An order as it was seen.
+    /// An order, or a settlement to a biller, as it was seen.
     public struct Order: Sendable {
         /// Its number.
         public let number: String
         /// Its amount, in fen.
         public let amount: Money
+        /// Whether it is a settlement to a biller.
+        public var isSettlement = false
     }
 }
 
@@ -150,6 +157,8 @@ public struct FollowUpDetails: Sendable {
     public let evidence: [FollowUpEvidence]
     /// The withdrawals that its hold has kept back, the oldest first.
     public let held: [HeldWithdrawal]
+    /// The settlements to its biller that its hold has kept back, the oldest first.
+    public var heldSettlements: [HeldSettlement] = []
     /// What happened, oldest first.
     public let events: [Event]
 
@@ -163,6 +172,18 @@ public struct FollowUpDetails: Sendable {
         public let heldAt: Date
         /// Where it stands now.
         public let status: WithdrawalStatus
+    }
+
+    /// A settlement to a biller that a hold has kept back.
+    public struct HeldSettlement: Sendable {
+        /// Its number.
+        public let number: String
+        /// What the biller gets, in fen.
+        public let amount: Money
+        /// Since when it was kept back.
+        public let heldAt: Date
+        /// Where it stands now.
+        public let status: BillerSettlementStatus
     }
 
     /// Something that happened to the case or its hold.

@@ -52,45 +52,52 @@ extension FollowUps {
 
     /// The statement that raises the cases of a rule, as many as there are numbers for them.
     static func raising(_ rule: FollowUpRule.Kind, numbers: [String], from: Date, until: Date) -> SQL {
-        """
-        WITH rule AS (
-            SELECT * FROM (
-                SELECT * FROM follow_up_rules WHERE rule = \(rule) ORDER BY version DESC LIMIT 1
-            ) newest WHERE is_on
-        ), hits AS MATERIALIZED (
-            SELECT *, row_number() OVER (ORDER BY happened_at, order_id)::int AS place
-            FROM (
-                SELECT DISTINCT ON (h.enterprise_id) r.version, r.holds_withdrawals, h.enterprise_id, h.order_id,
-                    h.happened_at, h.facts, h.times, h.orders
-                FROM rule r CROSS JOIN LATERAL (\(fragment: hits(of: rule, from: from, until: until))) h
-                ORDER BY h.enterprise_id, h.happened_at, h.order_id
-            ) first
-        ), made AS (
-            INSERT INTO follow_up_cases (
-                number, rule, rule_version, enterprise_id, order_id, happened_at, raised_at)
-            SELECT (\(numbers))[place], \(rule), version, enterprise_id, order_id, happened_at, \(until)
-            FROM hits WHERE place <= \(Int32(numbers.count))
-            RETURNING id, enterprise_id, order_id
-        ), evidence AS (
-            INSERT INTO follow_up_evidence (case_id, place, fact, at, order_id, amount)
-            SELECT m.id, seen.place, seen.fact, seen.at, seen.order_id, o.amount
-            FROM made m JOIN hits USING (order_id)
-            CROSS JOIN LATERAL unnest(hits.facts, hits.times, hits.orders)
-                WITH ORDINALITY AS seen (fact, at, order_id, place)
-            LEFT JOIN orders o ON o.id = seen.order_id
-        ), event AS (
-            INSERT INTO follow_up_events (case_id, event, at)
-            SELECT id, \(FollowUpState.Event.raised.rawValue), \(until) FROM made
-        ), hold AS (
-            INSERT INTO withdrawal_holds (case_id, enterprise_id)
-            SELECT m.id, m.enterprise_id FROM made m JOIN hits USING (order_id) WHERE hits.holds_withdrawals
-        )
-        SELECT count(*) AS made FROM made
-        """
+        let (party, subject): (SQL, SQL) =
+            rule.isAboutBillers ? ("biller_code", "attempt_id") : ("enterprise_id", "order_id")
+        let seen: SQL =
+            rule.isAboutBillers
+            ? """
+            (SELECT t.id, s.net AS amount FROM biller_settlement_attempts t JOIN biller_settlements s ON s.id = t.settlement_id)
+            """ : "orders"
+        return """
+            WITH rule AS (
+                SELECT * FROM (
+                    SELECT * FROM follow_up_rules WHERE rule = \(rule) ORDER BY version DESC LIMIT 1
+                ) newest WHERE is_on
+            ), hits AS MATERIALIZED (
+                SELECT *, row_number() OVER (ORDER BY happened_at, \(fragment: subject))::int AS place
+                FROM (
+                    SELECT DISTINCT ON (h.\(fragment: party)) r.version, r.holds_withdrawals, h.\(fragment: party),
+                        h.\(fragment: subject), h.happened_at, h.facts, h.times, h.orders
+                    FROM rule r CROSS JOIN LATERAL (\(fragment: hits(of: rule, from: from, until: until))) h
+                    ORDER BY h.\(fragment: party), h.happened_at, h.\(fragment: subject)
+                ) first
+            ), made AS (
+                INSERT INTO follow_up_cases (
+                    number, rule, rule_version, \(fragment: party), \(fragment: subject), happened_at, raised_at)
+                SELECT (\(numbers))[place], \(rule), version, \(fragment: party), \(fragment: subject), happened_at, \(until)
+                FROM hits WHERE place <= \(Int32(numbers.count))
+                RETURNING id, \(fragment: party), \(fragment: subject)
+            ), evidence AS (
+                INSERT INTO follow_up_evidence (case_id, place, fact, at, \(fragment: subject), amount)
+                SELECT m.id, seen.place, seen.fact, seen.at, seen.id, o.amount
+                FROM made m JOIN hits USING (\(fragment: subject))
+                CROSS JOIN LATERAL unnest(hits.facts, hits.times, hits.orders)
+                    WITH ORDINALITY AS seen (fact, at, id, place)
+                LEFT JOIN \(fragment: seen) o ON o.id = seen.id
+            ), event AS (
+                INSERT INTO follow_up_events (case_id, event, at)
+                SELECT id, \(FollowUpState.Event.raised.rawValue), \(until) FROM made
+            ), hold AS (
+                INSERT INTO withdrawal_holds (case_id, \(fragment: party))
+                SELECT m.id, m.\(fragment: party) FROM made m JOIN hits USING (\(fragment: subject))
+                WHERE hits.holds_withdrawals
+            )
+            SELECT count(*) AS made FROM made
+            """
     }
 
-    /// Money that leaves for a bank account: what the rules look at. Payments to billers (收费单位结算) join it by UNION ALL once
-    /// they exist.
+    /// Money that leaves for a company's bank account: what the rules about companies look at.
     private static let outflows: SQL = """
         (
             SELECT id, enterprise_id, amount, created_at FROM orders
@@ -99,7 +106,7 @@ extension FollowUps {
         """
 
     /// What a rule `r` has not raised yet: rows of `enterprise_id`, `order_id`, `happened_at` and, for the evidence, arrays
-    /// `facts`, `times` and `orders`.
+    /// `facts`, `times` and `orders`. Of a rule about billers `biller_code` and `attempt_id`, and payouts in place of orders.
     private static func hits(of rule: FollowUpRule.Kind, from: Date, until: Date) -> SQL {
         let isNew: SQL = "w.created_at > \(from) AND w.created_at <= \(until)"
         switch rule {
@@ -108,6 +115,8 @@ extension FollowUps {
         case .newAccountLarge: return newAccountLarge(isNew)
         case .dormantActive: return dormantActive(isNew)
         case .returnedTwice: return returnedTwice(from: from, until: until)
+        case .billerAccountLarge: return billerAccountLarge(from: from, until: until)
+        case .billerReturnedTwice: return billerReturnedTwice(from: from, until: until)
         }
     }
 
@@ -247,6 +256,42 @@ extension FollowUps {
         ) s
         WHERE w.kind = 'withdrawal' AND w.state = 'returned' AND w.state_since > \(from) AND w.state_since <= \(until)
             AND s.number >= r.least_count AND w.id = ANY (s.orders)
+        """
+    }
+
+    /// From the agreement of two people on a payout, whatever becomes of it.
+    private static func billerAccountLarge(from: Date, until: Date) -> SQL {
+        """
+        SELECT s.biller_code, t.id AS attempt_id, t.begun_at AS happened_at, ARRAY['billerAccount', 'billerPaid'] AS facts,
+            ARRAY[a.registered_at, t.begun_at] AS times, ARRAY[NULL, t.id] AS orders
+        FROM biller_settlement_attempts t JOIN biller_settlements s ON s.id = t.settlement_id
+        JOIN biller_accounts a ON a.id = t.account_id
+        WHERE t.begun_at > \(from) AND t.begun_at <= \(until) AND s.net >= r.least_amount
+            AND t.begun_at < a.registered_at + make_interval(days => r.days)
+            AND NOT EXISTS (
+                SELECT FROM follow_up_cases c WHERE c.rule = 'billerAccountLarge' AND c.attempt_id = t.id)
+        """
+    }
+
+    /// Counts back from a return over those of the biller that no case of the rule has counted.
+    private static func billerReturnedTwice(from: Date, until: Date) -> SQL {
+        """
+        SELECT w.biller_code, t.id AS attempt_id, t.ended_at AS happened_at, s.facts, s.times, s.orders
+        FROM biller_settlement_attempts t JOIN biller_settlements w ON w.id = t.settlement_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS number, array_agg('billerReturned'::text) AS facts,
+                array_agg(o.ended_at ORDER BY o.ended_at, o.id) AS times,
+                array_agg(o.id ORDER BY o.ended_at, o.id) AS orders
+            FROM biller_settlement_attempts o JOIN biller_settlements b ON b.id = o.settlement_id
+            WHERE o.outcome = 'returned' AND b.biller_code = w.biller_code
+                AND o.ended_at > t.ended_at - make_interval(days => r.days) AND o.ended_at <= t.ended_at
+                AND (o.ended_at, o.id) <= (t.ended_at, t.id)
+                AND NOT EXISTS (
+                    SELECT FROM follow_up_evidence v JOIN follow_up_cases c ON c.id = v.case_id
+                    WHERE v.attempt_id = o.id AND c.rule = 'billerReturnedTwice')
+        ) s
+        WHERE t.outcome = 'returned' AND t.ended_at > \(from) AND t.ended_at <= \(until)
+            AND s.number >= r.least_count AND t.id = ANY (s.orders)
         """
     }
 }

@@ -15,6 +15,13 @@ public struct FollowUpRule: Sendable {
         case dormantActive
         /// Withdrawals that came back, again and again.
         case returnedTwice
+        /// A large payment to an account of a biller that was registered some days ago.
+        case billerAccountLarge
+        /// Payments to a biller that came back, again and again.
+        case billerReturnedTwice
+
+        /// Whether it looks at payments to billers; else at withdrawals of companies.
+        public var isAboutBillers: Bool { self == .billerAccountLarge || self == .billerReturnedTwice }
     }
 
     /// What it looks for.
@@ -27,7 +34,7 @@ public struct FollowUpRule: Sendable {
     public let sentence: String
     /// Whether it is applied.
     public let isOn: Bool
-    /// Whether a case of it keeps the company's next withdrawal back.
+    /// Whether a case of it keeps the company's next withdrawal back, or the biller's next payment.
     public let holdsWithdrawals: Bool
 
     /// Columns of `follow_up_rules r`, for queries that read a rule beside something else.

@@ -40,7 +40,8 @@ public struct FollowUps: Sendable {
             let number = search.normalizedIdentifier.uppercased()
             conditions.append(
                 """
-                (position(\(search) IN e.name) > 0 OR e.merchant_number = \(number) OR c.number = \(number))
+                (position(\(search) IN coalesce(e.name, b.name)) > 0 OR e.merchant_number = \(number)
+                    OR c.biller_code = \(number) OR c.number = \(number))
                 """)
         }
         let rows = try await platform.database.query(
@@ -72,8 +73,10 @@ public struct FollowUps: Sendable {
             guard let found = try rows.first.map(Self.followUpCase) else { return nil }
             let evidence = try connection.query(
                 """
-                SELECT v.fact, v.at, v.amount, o.number FROM follow_up_evidence v
-                LEFT JOIN orders o ON o.id = v.order_id
+                SELECT v.fact, v.at, v.amount, coalesce(o.number, s.number) AS number, s.id IS NOT NULL AS is_settlement
+                FROM follow_up_evidence v LEFT JOIN orders o ON o.id = v.order_id
+                LEFT JOIN biller_settlement_attempts t ON t.id = v.attempt_id
+                LEFT JOIN biller_settlements s ON s.id = t.settlement_id
                 WHERE v.case_id = \(found.id) ORDER BY v.place LIMIT 1000
                 """
             ).map { row in
@@ -81,7 +84,8 @@ public struct FollowUps: Sendable {
                 return FollowUpEvidence(
                     fact: try row["fact"], at: try row["at"],
                     order: try number.map {
-                        FollowUpEvidence.Order(number: $0, amount: try row["amount"])
+                        FollowUpEvidence.Order(
+                            number: $0, amount: try row["amount"], isSettlement: try row["is_settlement"])
                     })
             }
             let held = try connection.query(
@@ -95,6 +99,18 @@ public struct FollowUps: Sendable {
                     number: try row["number"], amount: try row["amount"], heldAt: try row["held_at"],
                     status: try Orders.status(WithdrawalStatus.self, from: row))
             }
+            let heldSettlements = try connection.query(
+                """
+                SELECT s.number, s.net, s.state, k.held_at
+                FROM withdrawal_holds h JOIN held_settlements k ON k.hold_id = h.id
+                JOIN biller_settlement_attempts t ON t.id = k.attempt_id JOIN biller_settlements s ON s.id = t.settlement_id
+                WHERE h.case_id = \(found.id) ORDER BY t.id LIMIT 1000
+                """
+            ).map { row in
+                FollowUpDetails.HeldSettlement(
+                    number: try row["number"], amount: try row["net"], heldAt: try row["held_at"],
+                    status: try row["state"])
+            }
             let events = try connection.query(
                 """
                 SELECT v.event, v.at, v.note, s.name FROM follow_up_events v LEFT JOIN staff s ON s.id = v.staff_id
@@ -105,7 +121,9 @@ public struct FollowUps: Sendable {
                     event: try row["event"], at: try row["at"], staffName: try row["name"],
                     note: try row["note"])
             }
-            return FollowUpDetails(found: found, evidence: evidence, held: held, events: events)
+            return FollowUpDetails(
+                found: found, evidence: evidence, held: held, heldSettlements: heldSettlements, events: events
+            )
         }
     }
 
@@ -199,7 +217,8 @@ public struct FollowUps: Sendable {
     }
 
     private static let selection: SQL = """
-        SELECT c.id, c.number, c.enterprise_id, e.name AS enterprise_name, e.merchant_number, e.city_code, c.happened_at,
+        SELECT c.id, c.number, c.enterprise_id, coalesce(e.name, b.name) AS enterprise_name,
+            coalesce(e.merchant_number, b.code) AS merchant_number, cities.code AS city_code, c.happened_at,
             c.raised_at, c.state, c.owner_id, s.name AS owner_name, c.decision, c.reason, h.id AS hold_id,
             h.state AS hold_state, h.handling, h.reason AS hold_reason, h.version AS hold_version,
             (
@@ -209,7 +228,8 @@ public struct FollowUps: Sendable {
             ) AS hold_proposer,
             \(fragment: FollowUpRule.columns)
         FROM follow_up_cases c JOIN follow_up_rules r ON r.rule = c.rule AND r.version = c.rule_version
-        JOIN enterprises e ON e.id = c.enterprise_id JOIN cities ON cities.code = e.city_code
+        LEFT JOIN enterprises e ON e.id = c.enterprise_id LEFT JOIN billers b ON b.code = c.biller_code
+        JOIN cities ON cities.code = coalesce(e.city_code, b.city_code)
         LEFT JOIN staff s ON s.id = c.owner_id LEFT JOIN withdrawal_holds h ON h.case_id = c.id
         """
 

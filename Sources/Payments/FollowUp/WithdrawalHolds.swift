@@ -17,34 +17,85 @@ extension FollowUps {
         _ withdrawal: Withdrawal, at moment: Date, on connection: isolated Connection
     ) throws -> Bool {
         let order = withdrawal.reference
-        let holds = try connection.query(
-            """
-            SELECT h.id, h.state, c.id AS case_id, c.number
-            FROM withdrawal_holds h JOIN follow_up_cases c ON c.id = h.case_id
-            WHERE h.enterprise_id = \(order.enterprise) AND h.state IN ('active', 'proposed')
-            ORDER BY h.id LIMIT 1 FOR NO KEY UPDATE OF h
-            """)
-        guard let hold = holds.first else { return false }
-        let id: Int64 = try hold["id"]
+        guard let hold = try openHold("h.enterprise_id = \(order.enterprise)", on: connection) else {
+            return false
+        }
         let isNew = try connection.execute(
             """
             INSERT INTO held_withdrawals (hold_id, order_id, held_at)
-            VALUES (\(id), \(order.id), \(moment)) ON CONFLICT DO NOTHING
+            VALUES (\(hold.id), \(order.id), \(moment)) ON CONFLICT DO NOTHING
             """)
         if isNew > 0 {
-            let state = try WithdrawalHold.State.after(.withdrawalHeld, from: hold["state"])
-            try change(id, to: state, on: connection)
-            try record(
-                WithdrawalHold.State.Event.withdrawalHeld.rawValue, of: try hold["case_id"], by: nil,
-                note: order.number, at: moment, on: connection)
+            try note(hold, hasKept: order.number, at: moment, on: connection)
             try WorkItems.raise(
-                workItem, order: order.id,
-                detail: "事后监控暂缓提交银行（案例 \(try hold.decode("number", as: String.self))），须由两人放行或撤销",
+                workItem, order: order.id, detail: "事后监控暂缓提交银行（案例 \(hold.caseNumber)），须由两人放行或撤销",
                 at: moment, on: connection)
         }
         try Jobs.again(
             .withdrawal, order.id, due: moment.addingTimeInterval(holdSeconds), on: connection)
         return true
+    }
+
+    /// Keeps a payout to a biller that is about to be sent back, if a case of the biller has a hold in force; it stays payable.
+    /// The caller has locked the settlement.
+    static func keepBack(
+        _ settlement: BillerSettlement, _ attempt: BillerSettlement.Attempt, at moment: Date,
+        on connection: isolated Connection
+    ) throws -> Bool {
+        guard let hold = try openHold("h.biller_code = \(settlement.billerCode)", on: connection) else {
+            return false
+        }
+        let isNew = try connection.execute(
+            """
+            INSERT INTO held_settlements (hold_id, attempt_id, held_at)
+            SELECT \(hold.id), id, \(moment) FROM biller_settlement_attempts WHERE number = \(attempt.number)
+            ON CONFLICT DO NOTHING
+            """)
+        if isNew > 0 {
+            try note(hold, hasKept: settlement.number, at: moment, on: connection)
+            try WorkItems.raise(
+                "billerSettlement.held", settlement: settlement.id,
+                detail: "\(attempt.number)：事后监控暂缓提交银行（案例 \(hold.caseNumber)），须由两人放行",
+                at: moment, on: connection)
+        }
+        try Jobs.again(
+            .billerSettlement, settlement.id, due: moment.addingTimeInterval(holdSeconds), on: connection)
+        return true
+    }
+
+    /// A hold in force.
+    private struct OpenHold {
+        let id: Int64
+        let state: WithdrawalHold.State
+        let caseID: Int64
+        let caseNumber: String
+    }
+
+    /// The first hold in force of a company or biller, locked.
+    private static func openHold(_ condition: SQL, on connection: isolated Connection) throws -> OpenHold? {
+        try connection.query(
+            """
+            SELECT h.id, h.state, c.id AS case_id, c.number
+            FROM withdrawal_holds h JOIN follow_up_cases c ON c.id = h.case_id
+            WHERE \(fragment: condition) AND h.state IN ('active', 'proposed')
+            ORDER BY h.id LIMIT 1 FOR NO KEY UPDATE OF h
+            """
+        ).first.map { row in
+            OpenHold(
+                id: try row["id"], state: try row["state"], caseID: try row["case_id"],
+                caseNumber: try row["number"])
+        }
+    }
+
+    /// A hold has kept one more back: what was proposed about it is void.
+    private static func note(
+        _ hold: OpenHold, hasKept number: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        try change(
+            hold.id, to: WithdrawalHold.State.after(.withdrawalHeld, from: hold.state), on: connection)
+        try record(
+            WithdrawalHold.State.Event.withdrawalHeld.rawValue, of: hold.caseID, by: nil, note: number,
+            at: moment, on: connection)
     }
 
     /// Proposes what becomes of the withdrawals that a case keeps back.
@@ -108,10 +159,10 @@ extension FollowUps {
                 // Accounts before all else, as everybody does who brings a withdrawal further.
                 let enterprises = try connection.query(
                     "SELECT enterprise_id FROM follow_up_cases WHERE number = \(number)")
-                guard let enterprise: Enterprise.ID = try enterprises.first?["enterprise_id"] else {
-                    throw FollowUpError.notFound
+                guard let row = enterprises.first else { throw FollowUpError.notFound }
+                if let enterprise = try row.decode("enterprise_id", as: Enterprise.ID?.self) {
+                    try connection.lockOrders(of: enterprise)
                 }
-                try connection.lockOrders(of: enterprise)
                 let (found, hold) = try Self.lockHold(number, version, within: member.region, on: connection)
                 guard hold.state == .proposed, let handling = hold.handling else { throw FollowUpError.stale }
                 try Approvals.decide(
@@ -145,6 +196,7 @@ extension FollowUps {
         _ handling: WithdrawalHold.Handling, of hold: Int64, by member: StaffMember, at moment: Date,
         on connection: isolated Connection
     ) throws {
+        if handling == .release { try releaseSettlements(of: hold, at: moment, on: connection) }
         for id in try waiting(hold, on: connection) {
             switch handling {
             case .release:
@@ -160,6 +212,23 @@ extension FollowUps {
                     withdrawal.reference.enterprise, .withdrawalNotReleased, order: id,
                     amount: withdrawal.amount, at: moment, on: connection)
             }
+        }
+    }
+
+    /// Lets the payouts to a biller that a hold keeps back be sent.
+    private static func releaseSettlements(
+        of hold: Int64, at moment: Date, on connection: isolated Connection
+    ) throws {
+        let rows = try connection.query(
+            """
+            SELECT DISTINCT s.id FROM held_settlements k JOIN biller_settlement_attempts t ON t.id = k.attempt_id
+            JOIN biller_settlements s ON s.id = t.settlement_id AND s.attempt = t.attempt
+            WHERE k.hold_id = \(hold) AND s.state = 'payable' AND t.outcome IS NULL ORDER BY 1
+            """)
+        for row in rows {
+            let id: Int64 = try row["id"]
+            try Jobs.hasten(.billerSettlement, id, due: moment, on: connection)
+            try WorkItems.close(settlement: id, at: moment, on: connection)
         }
     }
 
@@ -199,13 +268,16 @@ extension FollowUps {
             """)
     }
 
-    /// What two people agree on: this handling of these withdrawals.
+    /// What two people agree on: this handling of these withdrawals, or payouts to a biller.
     private static func version(
         of hold: WithdrawalHold, of found: FollowUpCase, on connection: isolated Connection
     ) throws -> ControlledVersion {
         let held = try connection.query(
-            "SELECT order_id FROM held_withdrawals WHERE hold_id = \(hold.id) ORDER BY order_id"
-        ).map { try $0.decode("order_id", as: Int64.self) }
+            """
+            SELECT order_id AS id FROM held_withdrawals WHERE hold_id = \(hold.id)
+            UNION ALL SELECT attempt_id FROM held_settlements WHERE hold_id = \(hold.id) ORDER BY 1
+            """
+        ).map { try $0.decode("id", as: Int64.self) }
         return ControlledVersion(
             subject: hold.id, version: hold.version,
             digest: SHA256.digest(

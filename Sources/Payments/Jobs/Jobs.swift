@@ -25,6 +25,8 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
     case retention
     /// Apply the rules of follow-up monitoring to what has happened since the last time.
     case monitoring
+    /// Put together what billers get (subject 0), or bring a settlement to one of them one step further.
+    case billerSettlement
 
     /// What staff read of a job that is no order's.
     var label: String {
@@ -38,6 +40,7 @@ public enum JobKind: String, Sendable, CaseIterable, PostgresCodable {
         case .billerStatement: "收费单位对账单"
         case .retention: "报文保存期限"
         case .monitoring: "事后监控"
+        case .billerSettlement: "收费单位结算"
         }
     }
 

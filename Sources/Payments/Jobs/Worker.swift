@@ -84,6 +84,8 @@ public struct Worker: Service {
             case .billerStatement: try await platform.billerStatements.advance(job.subject)
             case .retention: try await platform.bankMessages.removeExpired()
             case .monitoring: try await platform.followUps.apply(job.subject)
+            case .billerSettlement:
+                try await platform.billerSettlements.perform(job.subject, attempts: job.attempts)
             }
         } catch {
             platform.logger.error(
@@ -141,6 +143,7 @@ extension Platform {
         try await billerStatements.plan(at: moment)
         try await bankMessages.planRemoval(at: moment)
         try await followUps.plan(at: moment)
+        try await billerSettlements.plan(at: moment)
         try await database.transaction { connection in
             try Jobs.again(
                 .checkpoint, subject, due: moment.addingTimeInterval(Self.checkpointInterval), on: connection)

@@ -61,6 +61,12 @@ public enum PostingCode: String, Sendable, CaseIterable {
     case settlementShort = "P52"
     /// The platform's own money put into the reserve or taken out.
     case ownFunds = "P53"
+    /// What a biller gets, agreed on by two people.
+    case settlementApproved = "P60"
+    /// It is paid.
+    case settlementPaid = "P61"
+    /// It came back after it was paid.
+    case settlementReturned = "P62"
 
     /// The accounts that are debited and credited.
     var accounts: (debit: Account, credit: Account) {
@@ -94,6 +100,9 @@ public enum PostingCode: String, Sendable, CaseIterable {
         case .settled: (.reserve, .bankClearing)
         case .settlementShort: (.differenceReceivable, .bankClearing)
         case .ownFunds: (.reserve, .ownFunds)
+        case .settlementApproved: (.billerPayable, .settlementInTransit)
+        case .settlementPaid: (.settlementInTransit, .bankClearing)
+        case .settlementReturned: (.bankClearing, .settlementInTransit)
         }
     }
 }
@@ -196,6 +205,10 @@ public struct EntrySource: Sendable, Hashable {
     static func difference(_ id: Int64) -> EntrySource { EntrySource(kind: "difference", id: id) }
     /// The file of a settlement day, by its row.
     static func bankFile(_ id: Int64) -> EntrySource { EntrySource(kind: "bankFile", id: id) }
+    /// A settlement to a biller.
+    static func billerSettlement(_ id: Int64) -> EntrySource {
+        EntrySource(kind: "billerSettlement", id: id)
+    }
     /// The statement of a day, by the number of the day since 1970; its lines are the occurrences.
     static func reserveStatement(_ day: LocalDate) -> EntrySource {
         EntrySource(kind: "reserveStatement", id: Int64(day.daysSinceEpoch))

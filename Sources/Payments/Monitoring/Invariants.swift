@@ -71,6 +71,9 @@ public struct Monitoring: Sendable {
                         SELECT 1 FROM difference_events v WHERE v.difference_id = e.source_id AND v.event = e.event)
                     WHEN 'refund' THEN EXISTS (
                         SELECT 1 FROM refund_events v WHERE v.refund_id = e.source_id AND v.event = e.event)
+                    WHEN 'billerSettlement' THEN EXISTS (
+                        SELECT 1 FROM biller_settlement_events v
+                        WHERE v.settlement_id = e.source_id AND v.event = e.event)
                     WHEN 'repayment' THEN EXISTS (
                         SELECT 1 FROM repayments r WHERE r.id = e.source_id AND r.state = e.event
                             AND r.enterprise_id = e.enterprise_id)
@@ -250,6 +253,9 @@ public struct Monitoring: Sendable {
                 UNION ALL
                 SELECT 'returnInTransit', number, amount FROM refunds
                 WHERE state IN ('requested', 'approved', 'sending', 'unknown', 'accepted')
+                UNION ALL
+                SELECT 'settlementInTransit', number, net FROM biller_settlements
+                WHERE state IN ('payable', 'sending', 'unknown', 'atBank')
             ) x ON x.account = p.account AND x.item = p.item
             WHERE coalesce(p.net, 0) <> coalesce(x.net, 0) OR p.net < 0
             """
@@ -273,6 +279,12 @@ public struct Monitoring: Sendable {
                     JOIN differences d ON d.id = r.difference_id WHERE d.order_id = o.id)
                 AND NOT EXISTS (
                     SELECT 1 FROM differences d WHERE d.order_id = o.id AND d.state IN ('open', 'proposed'))
+            UNION ALL
+            -- What two people have agreed on and is neither paid nor before them again.
+            SELECT 'settlement ' || s.number FROM biller_settlements s
+            JOIN biller_settlement_attempts t ON t.settlement_id = s.id AND t.attempt = s.attempt
+            WHERE s.state IN ('payable', 'sending', 'unknown', 'atBank') AND t.outcome IS NULL
+                AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = 'billerSettlement' AND j.subject_id = s.id)
             UNION ALL
             SELECT 'job ' || kind || ' ' || subject_id FROM jobs
             WHERE due_at < \(moment.addingTimeInterval(-jobSlackSeconds))

@@ -44,6 +44,8 @@ public struct OpenWorkItem: Sendable {
     public var settlementDate: LocalDate?
     /// Whether it is about a biller's statement of that day; otherwise about the bank's files.
     public var isAboutBiller = false
+    /// The number of the settlement to a biller that it is about.
+    public var settlementNumber: String?
 
     /// An order, as far as its item tells.
     public struct Order: Sendable {
@@ -60,8 +62,10 @@ extension Monitoring {
     public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
         try await platform.database.query(
             """
-            SELECT w.id, w.kind, w.detail, w.raised_at, w.settlement_date, o.number, e.name
+            SELECT w.id, w.kind, w.detail, w.raised_at, w.settlement_date, s.number AS settlement_number,
+                o.number, e.name
             FROM work_items w LEFT JOIN orders o ON o.id = w.order_id
+            LEFT JOIN biller_settlements s ON s.id = w.settlement_id
             LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
             WHERE w.resolved_at IS NULL AND \(fragment: region.condition)
             ORDER BY w.raised_at LIMIT 100
@@ -73,7 +77,8 @@ extension Monitoring {
                 order: try number.map {
                     OpenWorkItem.Order(number: $0, enterpriseName: try row["name"])
                 }, settlementDate: try row["settlement_date"],
-                isAboutBiller: try row.decode("kind", as: String.self).hasPrefix("billerStatement."))
+                isAboutBiller: try row.decode("kind", as: String.self).hasPrefix("billerStatement."),
+                settlementNumber: try row["settlement_number"])
         }
     }
 }
@@ -86,14 +91,23 @@ enum WorkItems {
     /// - Returns: whether it is new.
     @discardableResult
     static func raise(
-        _ kind: String, order: Int64? = nil, day: LocalDate? = nil, detail: String, at moment: Date,
-        on connection: isolated Connection
+        _ kind: String, order: Int64? = nil, day: LocalDate? = nil, settlement: Int64? = nil, detail: String,
+        at moment: Date, on connection: isolated Connection
     ) throws -> Bool {
         try connection.execute(
             """
-            INSERT INTO work_items (kind, order_id, settlement_date, detail, raised_at)
-            VALUES (\(kind), \(order), \(day), \(detail), \(moment)) ON CONFLICT DO NOTHING
+            INSERT INTO work_items (kind, order_id, settlement_date, settlement_id, detail, raised_at)
+            VALUES (\(kind), \(order), \(day), \(settlement), \(detail), \(moment)) ON CONFLICT DO NOTHING
             """) > 0
+    }
+
+    /// Closes all items about a settlement to a biller: the bank has said what became of it.
+    static func close(settlement: Int64, at moment: Date, on connection: isolated Connection) throws {
+        try connection.execute(
+            """
+            UPDATE work_items SET resolved_at = \(moment), resolution = '已有结果，自动关闭'
+            WHERE settlement_id = \(settlement) AND resolved_at IS NULL
+            """)
     }
 
     /// Closes the item of a kind about a settlement day, if one is open: the matter has ended by itself.

@@ -177,7 +177,8 @@ extension BankFiles {
         let booked = try await platform.database.query(
             """
             SELECT 1 AS one FROM top_ups WHERE settlement_date = \(day)
-            UNION ALL SELECT 1 FROM withdrawals WHERE settlement_date = \(day) LIMIT 1
+            UNION ALL SELECT 1 FROM withdrawals WHERE settlement_date = \(day)
+            UNION ALL SELECT 1 FROM biller_settlement_attempts WHERE settlement_date = \(day) LIMIT 1
             """)
         guard booked.isEmpty else { return false }
         return try await accept(day, name: "", digest: SHA256.digest([])) { nil } == .accepted

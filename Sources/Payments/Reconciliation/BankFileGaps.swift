@@ -12,6 +12,9 @@ extension BankFiles {
         try await clearCutOffs(at: moment)
         try await endWaiting(at: moment)
         try await denyRefunds(day, at: moment)
+        try await platform.database.transaction {
+            try platform.billerSettlements.tellMissing(around: day, at: moment, on: $0)
+        }
     }
 
     private func openCutOffs(of day: LocalDate, at moment: Date) async throws {

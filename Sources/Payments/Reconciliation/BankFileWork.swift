@@ -114,6 +114,16 @@ extension BankFiles {
                 new.detail = "银行冲回一笔我方没有的收款"
                 new.parking = .loss
                 new.amount = line.amount
+            case (_, .payout, nil)
+            where try platform.billerSettlements.settle(
+                line.orderNumber, serial: line.serial, amount: line.amount, settlementDate: day, at: moment,
+                on: connection):
+                return
+            case (_, .payoutReturn, nil)
+            where try platform.billerSettlements.payoutReturned(
+                line.orderNumber, serial: line.serial, original: line.originalSerial ?? "",
+                amount: line.amount, settlementDate: day, at: moment, on: connection):
+                return
             case (_, .payout, nil):
                 new.detail = "银行付款，没有对应的提现订单"
                 new.parking = .loss
@@ -142,11 +152,14 @@ extension BankFiles {
         }
     }
 
+    /// Whether our books have the serial. A settlement to a biller has it with its own amount only: the class of its lines
+    /// says nothing of that.
     private static func isBooked(_ line: Unmatched, on connection: isolated Connection) throws -> Bool {
         try !connection.query(
             """
             SELECT 1 AS one FROM bank_serials
             WHERE channel = \(line.trade.channel.rawValue) AND serial = \(line.serial)
+                AND (settlement_id IS NULL OR amount = \(line.amount))
             """
         ).isEmpty
     }
@@ -157,7 +170,7 @@ extension BankFiles {
         return try connection.query(
             """
             SELECT order_id FROM bank_serials
-            WHERE channel = \(line.trade.channel.rawValue) AND serial = \(original)
+            WHERE channel = \(line.trade.channel.rawValue) AND serial = \(original) AND order_id IS NOT NULL
             UNION ALL
             SELECT order_id FROM differences WHERE channel = \(line.trade.channel.rawValue)
                 AND serial = \(original) AND order_id IS NOT NULL

@@ -252,9 +252,9 @@ public struct BankFiles: Sendable {
             SELECT \(file), s.line,
                 CASE
                     WHEN s.is_duplicate THEN 'duplicate'
-                    WHEN s.order_id IS NULL AND n.id IS NULL THEN 'bankOnly'
+                    WHEN s.booked IS NULL AND n.id IS NULL THEN 'bankOnly'
                     WHEN coalesce(s.booked, n.amount) <> s.amount THEN 'amountDiffers'
-                    WHEN s.order_id IS NULL THEN 'stateDiffers'
+                    WHEN s.booked IS NULL THEN 'stateDiffers'
                     ELSE 'feeDiffers'
                 END,
                 coalesce(s.order_id, n.id)
@@ -268,7 +268,7 @@ public struct BankFiles: Sendable {
             ) s
             LEFT JOIN LATERAL (
                 SELECT id, amount FROM orders
-                WHERE s.order_id IS NULL AND number = s.order_number AND kind = CASE s.trade
+                WHERE s.booked IS NULL AND number = s.order_number AND kind = CASE s.trade
                     WHEN 'payment' THEN 'topUp' WHEN 'reversal' THEN 'topUp' ELSE 'withdrawal' END
                 LIMIT 1
             ) n ON true

@@ -59,7 +59,7 @@ public struct Difference: Sendable {
         case .none where channel == .biller && (kind == .oursOnly || kind == .amountDiffers):
             [.writtenOff, .writeOffFailed]
         case .none:
-            kind == .oursOnly && (orderID != nil || refundNumber != nil)
+            kind == .oursOnly && (orderID != nil || refundNumber != nil || settlementNumber != nil)
                 ? [.absent, .acknowledged] : [.acknowledged]
         }
     }
@@ -73,6 +73,9 @@ public struct Difference: Sendable {
 
     /// The refund that a case is about of which the bank knows nothing; it stands in place of the bank's serial.
     var refundNumber: String? { serial.flatMap { $0.hasPrefix("RF") ? $0 : nil } }
+
+    /// The payout to a biller, likewise.
+    var settlementNumber: String? { serial.flatMap { $0.hasPrefix("ST") ? $0 : nil } }
 }
 
 /// What differs. Each line of a file ends in exactly one class, or is matched.

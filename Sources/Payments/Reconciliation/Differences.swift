@@ -169,16 +169,19 @@ public struct Differences: Sendable {
         }
     }
 
-    /// Clears the case of a refund of which the bank knew nothing, when it has confirmed it.
-    static func clear(refund number: String, at moment: Date, on connection: isolated Connection) throws {
+    /// Clears the case of a refund, or of a payout to a biller, of which the bank knew nothing, when it has confirmed it.
+    static func clear(
+        missing number: String, _ channel: Channel, note: String, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
         let rows = try connection.query(
             """
-            SELECT id FROM differences WHERE channel = \(Channel.gateway.rawValue) AND serial = \(number)
+            SELECT id FROM differences WHERE channel = \(channel.rawValue) AND serial = \(number)
                 AND class = \(DifferenceClass.oursOnly) AND state IN ('open', 'proposed')
             """)
         for row in rows {
             try record(
-                .laterFileMatched, of: try row["id"], at: moment, by: .bank, note: "银行已确认退款", on: connection)
+                .laterFileMatched, of: try row["id"], at: moment, by: .bank, note: note, on: connection)
         }
     }
 
@@ -358,6 +361,7 @@ public struct Differences: Sendable {
                 }
                 try ReserveStatements.lock(ifAbout: number, on: connection)
                 try Refunds.lock(ifAbout: number, on: connection)
+                try BillerSettlements.lock(ifAbout: number, on: connection)
                 let found = try Self.lock(number, within: member.region, on: connection)
                 guard found.state == .proposed, found.version == version, let handling = found.handling
                 else { throw DifferenceError.stale }
@@ -442,6 +446,9 @@ public struct Differences: Sendable {
                 at: moment, on: connection)
         case (.absent, .none) where found.refundNumber != nil:
             try platform.refunds.absent(found.refundNumber ?? "", by: actor, at: moment, on: connection)
+        case (.absent, .none) where found.settlementNumber != nil:
+            try platform.billerSettlements.absent(
+                found.settlementNumber ?? "", by: actor, at: moment, on: connection)
         case (.absent, .none):
             guard let order = found.orderID else { throw DifferenceError.unfitting }
             try Withdrawals.absent(order, by: actor, at: moment, on: connection)

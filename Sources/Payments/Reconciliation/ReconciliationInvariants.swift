@@ -63,6 +63,31 @@ enum ReconciliationInvariants {
         JOIN refunds r USING (id)
         WHERE coalesce(expected.net, 0) <> coalesce(posted.net, 0)
         GROUP BY 1
+        UNION ALL
+        SELECT 'settlement ' || s.number FROM (
+            SELECT s.id, x.account, x.net FROM biller_settlements s
+            CROSS JOIN LATERAL (
+                SELECT s.state NOT IN ('collecting', 'reconciling', 'pendingReview') AS is_approved
+            ) a CROSS JOIN LATERAL (VALUES
+                ('billerPayable', CASE WHEN a.is_approved THEN s.gross ELSE 0 END),
+                ('billerReceivable', CASE WHEN a.is_approved THEN -s.netted ELSE 0 END),
+                ('feeIncome', CASE WHEN a.is_approved THEN -s.fee ELSE 0 END),
+                ('settlementInTransit', CASE
+                    WHEN s.state IN ('payable', 'sending', 'unknown', 'atBank') THEN -s.net ELSE 0 END),
+                ('bankClearing', CASE WHEN s.state = 'paid' THEN -s.net ELSE 0 END)
+            ) AS x (account, net)
+        ) expected
+        FULL JOIN (
+            -- What the bank has kept of a return is our cost.
+            SELECT e.source_id AS id,
+                CASE p.account WHEN 'channelCost' THEN 'bankClearing' ELSE p.account END AS account,
+                sum(p.amount) AS net
+            FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+            WHERE e.source_kind = 'billerSettlement' GROUP BY 1, 2
+        ) posted USING (id, account)
+        JOIN biller_settlements s USING (id)
+        WHERE coalesce(expected.net, 0) <> coalesce(posted.net, 0)
+        GROUP BY 1
         """
 
     /// I7: nothing stays in clearing without a reason that has an age.
@@ -138,6 +163,11 @@ enum ReconciliationInvariants {
         WHERE t.bank_serial IS NOT NULL AND NOT EXISTS (
             SELECT FROM bank_serials b
             WHERE b.channel = 'unionpay-b2b' AND b.serial = t.bank_serial AND b.order_id = o.id)
+        UNION ALL
+        SELECT 'settlement ' || t.number FROM biller_settlement_attempts t
+        WHERE t.bank_serial IS NOT NULL AND NOT EXISTS (
+            SELECT FROM bank_serials b
+            WHERE b.channel = 'unionpay-payout' AND b.serial = t.bank_serial AND b.settlement_id = t.settlement_id)
         """
     }
 

@@ -148,7 +148,7 @@ public struct ReserveStatements: Sendable {
         SELECT l.channel,
             coalesce(
                 CASE WHEN l.class IN ('matched', 'feeDiffers') THEN coalesce(t.settlement_date, w.settlement_date) END,
-                r.settlement_date, x.settlement_date, f.settlement_date) AS item,
+                r.settlement_date, x.settlement_date, st.settlement_date, f.settlement_date) AS item,
             \(fragment: BankLine.signedAmount) AS amount,
             f.settlement_date AS day, l.fee
         FROM bank_files f JOIN bank_file_classes l ON l.file_id = f.id AND NOT l.is_duplicate
@@ -158,6 +158,7 @@ public struct ReserveStatements: Sendable {
             SELECT refunds.number, differences.settlement_date
             FROM refunds JOIN differences ON differences.id = refunds.difference_id
         ) r ON l.trade = 'refund' AND r.number = l.order_number
+        LEFT JOIN biller_settlement_attempts st ON l.trade = 'payout' AND st.bank_serial = l.serial
         LEFT JOIN differences x ON l.trade = 'reversal' AND x.channel = l.channel AND x.serial = l.original_serial
             AND x.parking = 'receipt'
         """

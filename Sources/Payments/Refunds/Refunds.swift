@@ -255,7 +255,8 @@ public struct Refunds: Sendable {
         switch refund.status {
         case .disputed where try Self.isDenied(refund, on: connection):
             try Self.record(.acknowledged, of: refund, at: moment, by: .bank, note: serial, on: connection)
-            try Differences.clear(refund: refund.number, at: moment, on: connection)
+            try Differences.clear(
+                missing: refund.number, .gateway, note: "银行已确认退款", at: moment, on: connection)
             return true
         case .completed, .disputed: return true
         case .sending, .unknown, .accepted, .refused:
@@ -302,7 +303,7 @@ public struct Refunds: Sendable {
         try post(.returnConfirmed, refund, event: .confirmed, at: moment, on: connection)
         try connection.execute("UPDATE refunds SET bank_serial = \(serial) WHERE id = \(refund.id)")
         try Jobs.finish(.refund, refund.id, on: connection)
-        try Differences.clear(refund: refund.number, at: moment, on: connection)
+        try Differences.clear(missing: refund.number, .gateway, note: "银行已确认退款", at: moment, on: connection)
         if let order = refund.orderID { try TopUps.returned(order, at: moment, on: connection) }
     }
 

@@ -29,6 +29,14 @@ public struct Withdrawal: Sendable {
     /// Whether follow-up monitoring keeps it back until two people have looked at it.
     public var isKeptBack = false
 
+    /// The payout as the bank is told of it.
+    var payout: PayoutOrder {
+        PayoutOrder(
+            subject: .order(reference.id), number: number, amount: amount, transactionTime: transactionTime,
+            sealedAccount: account.sealedNumber, place: .registeredAccountNumber(account.id),
+            holderName: account.holderName, licenceNumber: account.creditCode)
+    }
+
     /// The customer-visible number.
     public var number: String { reference.number }
     /// How much.

@@ -11,12 +11,12 @@ extension Withdrawals {
         switch withdrawal.status {
         case .accepted:
             // What cannot be put into a message is found before anything counts as sent.
-            let problem = platform.bank.obstacle(to: withdrawal)
+            let problem = platform.bank.obstacle(to: withdrawal.payout)
             guard let sending = try await startSending(withdrawal, problem: problem, attempts: attempts)
             else {
                 return
             }
-            try await settle(sending, await platform.bank.payOut(sending), attempts: attempts)
+            try await settle(sending, await platform.bank.payOut(sending.payout), attempts: attempts)
         case .sending:
             // Whoever was sending is gone: what became of the call is not known.
             try await settle(withdrawal, .unclear(reason: "restarted while sending"), attempts: attempts)
@@ -29,7 +29,7 @@ extension Withdrawals {
 
     /// What is known of a payout: the bank's answer to our question, or its own signed notification.
     private func evidence(of withdrawal: Withdrawal) async throws -> PayoutEvidence {
-        let answer = await platform.bank.askAbout(withdrawal)
+        let answer = await platform.bank.askAbout(withdrawal.payout)
         switch answer {
         case .paid, .refused: return answer
         case .accepted, .notKnown, .unclear:
@@ -212,7 +212,7 @@ extension Withdrawals {
             return false
         }
         guard mustResend else { return }
-        var answer = await platform.bank.payOut(withdrawal)
+        var answer = await platform.bank.payOut(withdrawal.payout)
         if case .refused(let code, _) = answer {
             // That a repetition is refused says nothing about the first message, which may still be on its way.
             answer = .unclear(reason: code)

@@ -16,7 +16,10 @@ struct FollowUpCasePage: Page {
             time = BeijingTime.second(evidence.at)
             hasOrder = evidence.order != nil
             number = evidence.order?.number ?? ""
-            address = evidence.order.map { Path.staffOrder($0.number).text } ?? ""
+            address =
+                evidence.order.map {
+                    ($0.isSettlement ? Path.settlement($0.number) : Path.staffOrder($0.number)).text
+                } ?? ""
             amount = evidence.order?.amount.formatted ?? ""
         }
     }
@@ -32,6 +35,10 @@ struct FollowUpCasePage: Page {
             let state: StateTag
         }
 
+        /// 暂缓提现, or 暂缓付款 to a biller.
+        let name: String
+        /// What is kept back: 提现 or 付款.
+        let subject: String
         let state: StateTag
         let remark: String
         let hasRows: Bool
@@ -57,7 +64,8 @@ struct FollowUpCasePage: Page {
     let ruleVersion: Int
     let sentence: String
     let enterpriseName: String
-    let enterpriseAddress: String
+    /// The company's page; nil for a biller.
+    let enterpriseAddress: String?
     let merchantNumber: String
     let happenedAt: String
     let raisedAt: String
@@ -98,7 +106,7 @@ struct FollowUpCasePage: Page {
         ruleVersion = found.rule.version
         sentence = found.rule.sentence
         enterpriseName = found.enterpriseName
-        enterpriseAddress = Path.enterprise(found.merchantNumber).text
+        enterpriseAddress = found.isAboutBiller ? nil : Path.enterprise(found.merchantNumber).text
         merchantNumber = found.merchantNumber
         happenedAt = BeijingTime.second(found.happenedAt)
         raisedAt = BeijingTime.second(found.raisedAt)
@@ -108,7 +116,7 @@ struct FollowUpCasePage: Page {
         decisionReason = found.reason
         evidence = details.evidence.map(EvidenceRow.init)
         hold = found.hold.map {
-            Hold($0, of: found.number, held: details.held, reader: reader, form: form, errors: errors)
+            Hold($0, of: details, reader: reader, form: form, errors: errors)
         }
         self.command = command
         canTakeOver = isOperations && found.state != .decided && !isOwn
@@ -139,26 +147,40 @@ struct FollowUpCasePage: Page {
 
 extension FollowUpCasePage.Hold {
     fileprivate init(
-        _ hold: WithdrawalHold, of number: String, held: [FollowUpDetails.HeldWithdrawal],
-        reader: StaffMember, form: FollowUpForm?, errors: [FieldError]
+        _ hold: WithdrawalHold, of details: FollowUpDetails, reader: StaffMember, form: FollowUpForm?,
+        errors: [FieldError]
     ) {
+        let isAboutBiller = details.found.isAboutBiller
+        let number = details.found.number
+        subject = isAboutBiller ? "付款" : "提现"
+        name = "暂缓\(subject)"
         state = hold.tag
         remark =
             switch hold.state {
+            case .active where isAboutBiller: "付给该收费单位的款项暂缓提交银行，直到两人放行。"
             case .active: "该单位的提现受理后暂缓提交银行，直到两人放行。撤销提现后，资金退回单位余额，后续提现仍然暂缓。"
             case .proposed: "已提议\(hold.handling?.label ?? "")：\(hold.reason ?? "")。须由他人同意或退回。"
-            case .released: "两人已放行，该单位的提现照常提交银行。"
+            case .released: "两人已放行，\(isAboutBiller ? "付给该收费单位的款项" : "该单位的提现")照常提交银行。"
             }
-        rows = held.map {
-            Row(
-                number: $0.number, address: Path.staffOrder($0.number).text, amount: $0.amount.formatted,
-                heldAt: BeijingTime.second($0.heldAt), state: $0.status.wording.tag)
-        }
+        rows =
+            details.held.map {
+                Row(
+                    number: $0.number, address: Path.staffOrder($0.number).text, amount: $0.amount.formatted,
+                    heldAt: BeijingTime.second($0.heldAt), state: $0.status.wording.tag)
+            }
+            + details.heldSettlements.map {
+                Row(
+                    number: $0.number, address: Path.settlement($0.number).text, amount: $0.amount.formatted,
+                    heldAt: BeijingTime.second($0.heldAt), state: $0.status.tag)
+            }
         hasRows = !rows.isEmpty
         canPropose = hold.state == .active && reader.role == .operations
         handling = SelectField(
             "handling", label: "处理方式", value: form?.handling ?? "",
-            options: WithdrawalHold.Handling.allCases.map { SelectField.Option($0.rawValue, $0.label) },
+            options: (isAboutBiller ? [WithdrawalHold.Handling.release] : WithdrawalHold.Handling.allCases)
+                .map {
+                    SelectField.Option($0.rawValue, $0.label)
+                },
             placeholder: "请选择处理方式", errors: errors)
         reason = ReasonField(label: "原因", value: form?.reason ?? "", errors: errors)
         own = hold.proposer == reader.id ? OwnProposal.remark : nil

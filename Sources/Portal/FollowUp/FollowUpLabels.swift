@@ -35,7 +35,7 @@ extension WithdrawalHold {
     /// As a tag: words, tint and shape.
     var tag: StateTag {
         switch state {
-        case .active: StateTag("提现暂缓中", .pending)
+        case .active: StateTag("暂缓中", .pending)
         case .proposed: StateTag("待复核", .processing)
         case .released: StateTag("已放行", .success)
         }
@@ -63,6 +63,9 @@ extension FollowUpEvidence.Fact {
         case .opened: "开户"
         case .lastActive: "此前最后一笔收支"
         case .activeAgain: "恢复交易"
+        case .billerAccount: "登记收款账户"
+        case .billerPaid: "同意付款"
+        case .billerReturned: "付款退汇"
         }
     }
 }
@@ -87,7 +90,7 @@ enum FollowUpEventText {
     private static func title(_ event: WithdrawalHold.State.Event) -> String {
         switch event {
         case .began: "开始暂缓提现"
-        case .withdrawalHeld: "暂缓提现"
+        case .withdrawalHeld: "暂缓提交银行"
         case .releaseProposed: "提议放行"
         case .cancellationProposed: "提议撤销提现"
         case .proposalReturned: "退回提议"

@@ -42,7 +42,8 @@ struct FollowUpListPage: Page {
             sentence = rule.sentence
             version = rule.version
             state = rule.isOn ? StateTag("启用", .success) : StateTag("停用", .closed)
-            effect = rule.holdsWithdrawals ? "立案并暂缓后续提现" : "立案"
+            effect =
+                rule.holdsWithdrawals ? "立案并暂缓后续\(rule.kind.isAboutBillers ? "付款" : "提现")" : "立案"
         }
     }
 

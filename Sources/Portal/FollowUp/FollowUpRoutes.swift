@@ -42,7 +42,7 @@ struct FollowUpRoutes: Sendable {
         var file = CSVFile()
         file.append([
             "案例编号", "规则", "单位名称", "商户编号", "发生时间(北京时间)", "发现时间(北京时间)", "状态", "处理人", "结论", "依据",
-            "暂缓提现",
+            "暂缓",
         ])
         var count = 0
         repeat {

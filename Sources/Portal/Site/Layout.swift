@@ -9,7 +9,7 @@ public struct Layout: Sendable {
         case account, topUps, billPayments, withdrawals, statements
         case accountReconciliation, messages
         case opening, approvals, enterprises
-        case reconciliation, differences, orders, withdrawalQueue, channels, banks, followUps
+        case reconciliation, differences, orders, withdrawalQueue, settlements, channels, banks, followUps
     }
 
     /// The token that every form sends back; empty where a page has none.
@@ -39,7 +39,7 @@ public struct Layout: Sendable {
     let canOpenAccounts: Bool
     /// Whether the menu offers 待审核.
     let canReview: Bool
-    /// Whether the menu offers what is about money and banks: 对账, 差异处理, 订单查询, 提现处理, 收付通道, 银行渠道, 事后监控.
+    /// Whether the menu offers what is about money and banks: 对账, 差异处理, 订单查询, 提现处理, 收费单位结算, 收付通道, 银行渠道, 事后监控.
     var seesOperations = false
     /// Whether the menu offers 银行报文.
     var canSeeBankMessages = false
@@ -77,6 +77,8 @@ public struct Layout: Sendable {
     private(set) var isOrders = false
     /// Whether 提现处理 is.
     private(set) var isWithdrawalQueue = false
+    /// Whether 收费单位结算 is.
+    private(set) var isSettlements = false
     /// Whether 收付通道 is.
     private(set) var isChannels = false
     /// Whether 银行渠道 is.
@@ -149,6 +151,7 @@ public struct Layout: Sendable {
         copy.isDifferences = section == .differences
         copy.isOrders = section == .orders
         copy.isWithdrawalQueue = section == .withdrawalQueue
+        copy.isSettlements = section == .settlements
         copy.isChannels = section == .channels
         copy.isBanks = section == .banks
         copy.isFollowUps = section == .followUps

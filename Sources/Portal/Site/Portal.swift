@@ -76,6 +76,7 @@ public struct Portal: Sendable {
         BillerStatementRoutes(portal: self).register(on: routes)
         DifferenceRoutes(portal: self).register(on: routes)
         WithdrawalQueueRoutes(portal: self).register(on: routes)
+        SettlementRoutes(portal: self).register(on: routes)
         ChannelRoutes(portal: self).register(on: routes)
         TopUpBankRoutes(portal: self).register(on: routes)
         OrderRoutes(portal: self).register(on: routes)

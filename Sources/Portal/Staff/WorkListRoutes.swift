@@ -36,7 +36,7 @@ struct WorkListRoutes: Sendable {
                 WorkListPage.Group("待我审核", id: "waiting", waiting, at: now),
                 WorkListPage.Group("重发激活链接的申请", id: "reissues", reissues, at: now),
                 WorkListPage.Group("待复核的对账差异", id: "proposals", proposals, at: now),
-                WorkListPage.Group("待复核的暂缓提现", id: "follow-ups", followUps, at: now),
+                WorkListPage.Group("待复核的暂缓提现或付款", id: "follow-ups", followUps, at: now),
                 try await channelChanges(for: member, at: now),
                 try await bankChanges(for: member, at: now),
             ]
@@ -54,10 +54,14 @@ struct WorkListRoutes: Sendable {
                 WorkListPage.Group("待处理的风险案例", id: "follow-ups", followUps, at: now),
                 WorkListPage.Group(
                     "待取得的对账文件", id: "files", items.filter { $0.settlementDate != nil }, at: now),
-                WorkListPage.Group("待核实的订单", id: "orders", items.filter { $0.order != nil }, at: now),
+                WorkListPage.Group(
+                    "待核实的订单", id: "orders",
+                    items.filter { $0.order != nil || $0.settlementNumber != nil }, at: now),
                 WorkListPage.Group(
                     "反复失败的后台任务", id: "jobs",
-                    items.filter { $0.order == nil && $0.settlementDate == nil }, at: now),
+                    items.filter {
+                        $0.order == nil && $0.settlementDate == nil && $0.settlementNumber == nil
+                    }, at: now),
                 try await channelChanges(for: member, at: now),
                 try await bankChanges(for: member, at: now),
             ]
@@ -65,6 +69,16 @@ struct WorkListRoutes: Sendable {
         if ControlledAction.repayReceivable.isDecided(by: member.role) {
             let repayments = try await portal.platform.repayments.waiting(within: member.region)
             groups.append(WorkListPage.Group("待复核的还款申请", id: "repayments", repayments, at: now))
+        }
+        if member.role != .accountManager {
+            let settlements = try await portal.platform.billerSettlements.waiting(within: member.region)
+            groups.append(
+                WorkListPage.Group(
+                    "待付款申请的收费单位结算", id: "settlements", settlements.filter { $0.proposal == nil }, at: now))
+            groups.append(
+                WorkListPage.Group(
+                    "待复核的收费单位结算", id: "settlement-proposals", settlements.filter { $0.proposal != nil },
+                    at: now))
         }
         return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
     }
@@ -145,6 +159,17 @@ struct WorkListPage: Page {
             }
         }
 
+        init(_ heading: String, id: String, _ settlements: [BillerSettlement], at now: Date) {
+            headingID = id
+            self.heading = heading
+            items = settlements.map { found in
+                Item(
+                    found.billerName, path: .settlement(found.number),
+                    detail: "\(found.number) · 应付 \(found.net.formatted) 元", state: found.status.tag,
+                    age: BeijingTime.age(of: found.stateSince, at: now))
+            }
+        }
+
         init(_ heading: String, id: String, _ differences: [Difference], at now: Date) {
             headingID = id
             self.heading = heading
@@ -207,6 +232,10 @@ struct WorkListPage: Page {
                     return Item(
                         "清算日 \(day)", path: .reconciliationDay(day.description), detail: item.detail,
                         state: nil, age: age)
+                }
+                if let number = item.settlementNumber {
+                    return Item(
+                        "收费单位结算", path: .settlement(number), detail: item.detail, state: nil, age: age)
                 }
                 guard let order = item.order else {
                     return Item("系统", path: nil, detail: item.detail, state: nil, age: age)

@@ -97,6 +97,32 @@ enum DemoBillers {
     }
 }
 
+/// The accounts at which the billers of the demo get what was collected for them. Invented, like the billers.
+struct DemoBillerAccount {
+    let biller: String
+    let holder: String
+    let licence: String
+    let number: String
+
+    static let all = [
+        DemoBillerAccount(
+            biller: "CSWATER", holder: "长沙清源水务示例有限公司", licence: "91430100MA4DEMW1XB",
+            number: "43050178360800100117"),
+        DemoBillerAccount(
+            biller: "CSPOWER", holder: "长沙星光供电示例有限公司", licence: "91430100MA4DEMP2X0",
+            number: "43050178360800100225"),
+        DemoBillerAccount(
+            biller: "CSCABLE", holder: "长沙视界有线示例有限公司", licence: "91430100MA4DEMC3XJ",
+            number: "43050178360800100333"),
+        DemoBillerAccount(
+            biller: "CSGAS1", holder: "湘江燃气示例有限公司", licence: "91430100MA4DEMG4XA",
+            number: "43050178360800100441"),
+        DemoBillerAccount(
+            biller: "CSGAS2", holder: "麓山燃气示例有限公司", licence: "91430100MA4DEMG5XB",
+            number: "43050178360800100559"),
+    ]
+}
+
 /// A login of the demo, as people get it.
 struct DemoLogin: Codable {
     var role: String

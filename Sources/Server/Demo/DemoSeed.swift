@@ -58,6 +58,12 @@ struct DemoSeed {
         for biller in DemoBillers.all(address: platform.settings.phoneAddress) {
             try await platform.billers.register(biller)
         }
+        for account in DemoBillerAccount.all {
+            try await platform.billers.registerAccount(
+                BankAccountNumber(entered: account.number), at: "CCB",
+                lineNumber: BankLineNumber(entered: "105551000012"), holderName: account.holder,
+                licenceNumber: CreditCode(entered: account.licence), of: account.biller)
+        }
         let first = try await open(DemoCompany.withHistory)
         logins.append(first.login)
         try await DemoMonth(seed: self, clerk: first.clerk, login: first.login, start: start, days: days)

@@ -263,7 +263,7 @@ struct FollowUpRuleTests {
             #expect(try await money.followUps(.newAccountLarge).map(\.rule.version) == [3])
             let rules = try await money.platform.followUps.rules()
             #expect(rules.map(\.kind) == FollowUpRule.Kind.allCases)
-            #expect(rules.map(\.version) == [1, 1, 3, 1, 1])
+            #expect(rules.map(\.version) == [1, 1, 3, 1, 1, 1, 1])
         }
     }
 

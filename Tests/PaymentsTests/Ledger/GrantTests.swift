@@ -75,6 +75,13 @@ struct GrantTests {
         "refunds": "SELECT UPDATE(bank_serial transaction_time)",
         "refund_events": "SELECT",
         "refund_steps": "SELECT",
+        "biller_accounts": "SELECT INSERT",
+        "biller_settlement_attempts":
+            "SELECT INSERT UPDATE(bank_serial ended_at outcome settlement_date transaction_time)",
+        "biller_settlement_events": "SELECT",
+        "biller_settlement_lines": "SELECT",
+        "biller_settlement_steps": "SELECT",
+        "biller_settlements": "SELECT",
         "repayments": "SELECT INSERT UPDATE(decided_at decided_by reply state version)",
         // Follow-up monitoring.
         "follow_up_rules": "SELECT",
@@ -84,6 +91,7 @@ struct GrantTests {
         "follow_up_events": "SELECT INSERT",
         "withdrawal_holds": "SELECT INSERT UPDATE(handling reason state version)",
         "held_withdrawals": "SELECT INSERT",
+        "held_settlements": "SELECT INSERT",
         // What comes and goes.
         "billers": "SELECT INSERT UPDATE",
         "jobs": "SELECT INSERT UPDATE DELETE",
@@ -105,7 +113,8 @@ struct GrantTests {
     /// The functions that run with the owner's rights and that the role may call.
     static let functions: Set<String> = [
         "analyze_bank_file_lines", "apply_channel_change", "channel_is_paused", "close_checkpoint",
-        "create_order", "create_refund",
+        "collect_biller_settlement", "create_order", "create_refund", "fill_biller_settlement",
+        "lock_biller_settlement", "record_biller_settlement_event",
         "lock_channel", "lock_difference", "lock_enterprise_accounts", "open_difference",
         "open_enterprise_accounts", "record_difference_event", "record_refund_event",
         "remove_expired_bank_messages",

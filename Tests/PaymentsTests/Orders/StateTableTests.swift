@@ -37,6 +37,7 @@ struct StateTableTests {
             table(
                 "Refund 退款",
                 RefundStatus.steps.map { ($0.from?.rawValue, $0.event.rawValue, $0.to.rawValue) }),
+            settlementTable,
             table("Follow-up case 风险案例", FollowUpState.self),
             table("Withdrawal hold 暂缓提现", WithdrawalHold.State.self),
         ].joined(separator: "\n")
@@ -51,6 +52,19 @@ struct StateTableTests {
     {
         var lines = ["### \(title)", "", "| from | event | to |", "|---|---|---|"]
         for step in steps { lines.append("| \(step.from ?? "–") | \(step.event) | \(step.to) |") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static var settlementTable: String {
+        var lines = [
+            "### Biller settlement 收费单位结算", "", "| from | event | to | posting |", "|---|---|---|---|",
+        ]
+        for step in BillerSettlementStatus.steps {
+            let postings = step.postings.isEmpty ? "–" : step.postings
+            lines.append(
+                "| \(step.from?.rawValue ?? "–") | \(step.event.rawValue) | \(step.to.rawValue) | \(postings) |"
+            )
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -99,7 +99,7 @@ struct FollowUpPageTests {
                 Self.address + "/hold/approval", ["version": "2", "command": Self.command])
             #expect(own.status == .unprocessableContent && own.body.contains("须由他人复核"))
             let supervisor = try await site.staff("SH9009", .supervisor, .national, mobile: "13900009009")
-            #expect(try await supervisor.get("/admin").body.contains("待复核的暂缓提现"))
+            #expect(try await supervisor.get("/admin").body.contains("待复核的暂缓提现或付款"))
             #expect(try await supervisor.get(Self.address).body.contains("已电话核实"))
             let returned = try await supervisor.post(Self.address + "/hold/return", ["reason": ""])
             #expect(returned.status == .unprocessableContent && returned.body.contains("请填写原因"))

@@ -19,6 +19,9 @@ enum FollowUpSamples {
             isOn: false),
         FollowUpRule(
             kind: .returnedTwice, name: "多次退汇", sentence: "30 天内有 2 笔以上提现被银行退汇", holdsWithdrawals: true),
+        FollowUpRule(
+            kind: .billerReturnedTwice, name: "收费单位多次退汇", sentence: "30 天内有 2 笔以上付给收费单位的款项被银行退汇",
+            holdsWithdrawals: true),
     ]
 
     private static func hold(
@@ -41,6 +44,16 @@ enum FollowUpSamples {
             state: state, owner: owner?.id, ownerName: owner?.name,
             decision: state == .decided ? .verified : nil,
             reason: state == .decided ? ClerkSamples.hostile : nil, hold: hold)
+    }
+
+    /// A case about payments to a biller.
+    private static func billerCase(_ hold: WithdrawalHold) -> FollowUpCase {
+        FollowUpCase(
+            id: 5, number: "RC20261123ABCDEFGHJKMN", rule: rules[3], enterprise: nil,
+            enterpriseName: ClerkSamples.hostile, merchantNumber: "CSWATER", cityCode: "430100",
+            happenedAt: moment.addingTimeInterval(-7200), raisedAt: moment.addingTimeInterval(-7140),
+            state: .taken, owner: operations.id, ownerName: operations.name, decision: nil, reason: nil,
+            hold: hold)
     }
 
     private static func member(_ id: Int64, _ name: String, _ role: StaffRole) -> StaffMember {
@@ -96,6 +109,20 @@ enum FollowUpSamples {
         FollowUpEvidence(fact: .accountVerified, at: moment.addingTimeInterval(-90_000), order: nil),
     ]
 
+    private static let billerEvidence = [
+        FollowUpEvidence(fact: .billerAccount, at: moment.addingTimeInterval(-90_000), order: nil),
+        FollowUpEvidence(
+            fact: .billerReturned, at: moment.addingTimeInterval(-7200),
+            order: FollowUpEvidence.Order(
+                number: "ST20261123ABCDEFGHJKMN", amount: ClerkSamples.huge, isSettlement: true)),
+    ]
+
+    private static let heldSettlements = [
+        FollowUpDetails.HeldSettlement(
+            number: "ST20261123ABCDEFGHJKMN", amount: Money(fen: 1_234_567),
+            heldAt: moment.addingTimeInterval(-3600), status: .payable)
+    ]
+
     private static let held = [WithdrawalStatus.accepted, .cancelled].map {
         FollowUpDetails.HeldWithdrawal(
             number: "WD20261123ABCDEFGHJKMP", amount: Money(fen: 1_234_567),
@@ -117,7 +144,8 @@ enum FollowUpSamples {
         FollowUpCasePage(
             layout: layout(reader).marking(.followUps),
             details: FollowUpDetails(
-                found: found, evidence: evidence, held: held,
+                found: found, evidence: found.isAboutBiller ? billerEvidence : evidence, held: held,
+                heldSettlements: found.isAboutBiller ? heldSettlements : [],
                 events: events.enumerated().map { place, event in
                     FollowUpDetails.Event(
                         event: event.0, at: moment.addingTimeInterval(Double(place - 10) * 60),
@@ -169,6 +197,8 @@ enum FollowUpSamples {
             page(
                 found(.taken, owner: operations, hold: hold(.proposed, .release)), by: supervisor, held: held,
                 form: [("reason", "")], errors: [noReason])),
+        Sample("holds-payments", page(billerCase(hold(.active)))),
+        Sample("payments-released", page(billerCase(hold(.released, .release)))),
         Sample(
             "released", page(found(.taken, owner: operations, hold: hold(.released, .release)), held: held)),
     ]

@@ -65,6 +65,7 @@ struct SnapshotTests {
             needed.insert("BillPaymentPage.\(status.state)-\(status.writeOff)")
         }
         for status in WithdrawalStatus.allCases { needed.insert("WithdrawalPage.\(status.state)") }
+        for status in BillerSettlementStatus.allCases { needed.insert("SettlementPage.\(status.rawValue)") }
         for state in DifferenceState.allCases { needed.insert("DifferencePage.\(state.rawValue)") }
         for state in AccountOpeningState.allCases { needed.insert("ApprovalPage.\(state.rawValue)") }
         for state in EnterpriseState.allCases { needed.insert("EnterprisePage.enterprise-\(state.rawValue)") }
@@ -107,4 +108,5 @@ struct SnapshotTests {
 enum Samples {
     static let all: [Sample] =
         ClerkSamples.all + StaffSamples.all + ReconciliationSamples.all + FollowUpSamples.all
+        + SettlementSamples.all
 }
