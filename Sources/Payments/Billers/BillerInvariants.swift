@@ -6,7 +6,7 @@ enum BillerInvariants {
     static let payable = Invariant(
         name: "I6",
         sentence:
-            "what a biller is owed is, payment by payment, what it has written off, was not given back and is in no settlement; a settlement has only what the biller's statements have"
+            "what a biller is owed is, payment by payment, what it has written off and was neither given back nor settled"
     ) { _ in
         """
         SELECT 'billerPayable ' || coalesce(p.owner, x.owner) || ' item ' || coalesce(p.item, x.item) AS subject
@@ -17,19 +17,25 @@ enum BillerInvariants {
         FULL JOIN (
             SELECT b.biller_code AS owner, o.number AS item, o.amount AS net
             FROM orders o JOIN bill_payments b ON b.order_id = o.id
-            WHERE o.kind = 'billPayment' AND (
+            WHERE o.kind = 'billPayment' AND NOT EXISTS (
+                    SELECT FROM biller_settlement_lines l JOIN biller_settlements s ON s.id = l.settlement_id
+                    WHERE l.order_id = o.id AND s.state NOT IN ('collecting', 'reconciling', 'pendingReview')
+                ) AND (
                 o.state = 'paid' AND o.write_off IN ('writtenOff', 'disputed')
                 OR o.state = 'refused' AND o.write_off = 'disputed'
                 -- What the platform has borne is owed to the biller all the same.
                 OR o.is_final AND 'borne' = (
                     SELECT event FROM order_events v WHERE v.order_id = o.id ORDER BY sequence DESC LIMIT 1))
-                AND NOT EXISTS (
-                    SELECT FROM biller_settlement_lines l JOIN biller_settlements s ON s.id = l.settlement_id
-                    WHERE l.order_id = o.id AND s.state NOT IN ('collecting', 'reconciling', 'pendingReview'))
         ) x ON x.owner = p.owner AND x.item = p.item
         WHERE coalesce(p.net, 0) <> coalesce(x.net, 0) OR p.net < 0
         UNION ALL
-        SELECT 'payment ' || o.number
+        \(fragment: settled)
+        """
+    }
+
+    /// Of I6: what is settled was written off, and the biller's statement has it.
+    static let settled: SQL = """
+        SELECT 'payment ' || o.number AS subject
         FROM biller_settlement_lines l JOIN biller_settlements s ON s.id = l.settlement_id
         JOIN orders o ON o.id = l.order_id JOIN bill_payments b ON b.order_id = l.order_id
         WHERE s.state NOT IN ('collecting', 'reconciling', 'pendingReview') AND (
@@ -41,7 +47,6 @@ enum BillerInvariants {
         ) l ON l.settlement_id = s.id
         WHERE s.payments <> coalesce(l.payments, 0) OR s.gross <> coalesce(l.gross, 0)
         """
-    }
 
     /// Of I12: the lines of billers' statements.
     static let lines: SQL = """
