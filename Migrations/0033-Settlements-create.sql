@@ -93,8 +93,9 @@ CREATE TABLE biller_settlement_lines (
 );
 
 CREATE INDEX biller_settlement_lines_of_settlement ON biller_settlement_lines (settlement_id, order_id);
--- What may be settled.
-CREATE INDEX bill_payments_agreed ON bill_payments (biller_code, order_id) WHERE agreed_on IS NOT NULL;
+-- What may be settled: what is agreed and in no settlement, little whatever the age of the platform.
+ALTER TABLE bill_payments ADD COLUMN is_settled boolean NOT NULL DEFAULT false;
+CREATE INDEX bill_payments_to_settle ON bill_payments (biller_code, order_id) WHERE agreed_on IS NOT NULL AND NOT is_settled;
 
 CREATE TABLE biller_settlement_events (
     settlement_id bigint NOT NULL REFERENCES biller_settlements,
@@ -212,13 +213,16 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'biller_settlement_step_is_legal',
                 TABLE = 'biller_settlements';
     END IF;
+    UPDATE bill_payments SET is_settled = false
+    WHERE order_id IN (SELECT order_id FROM biller_settlement_lines WHERE settlement_id = p_id);
     DELETE FROM biller_settlement_lines WHERE settlement_id = p_id;
     INSERT INTO biller_settlement_lines (order_id, settlement_id, amount)
     SELECT o.id, p_id, o.amount FROM bill_payments b JOIN orders o ON o.id = b.order_id
-    WHERE b.biller_code = v_settlement.biller_code AND b.agreed_on IS NOT NULL
+    WHERE b.biller_code = v_settlement.biller_code AND b.agreed_on IS NOT NULL AND NOT b.is_settled
         AND o.state = 'paid' AND o.write_off = 'writtenOff'
-        AND NOT EXISTS (SELECT 1 FROM biller_settlement_lines l WHERE l.order_id = b.order_id)
     ORDER BY b.order_id LIMIT 1000;
+    UPDATE bill_payments SET is_settled = true
+    WHERE order_id IN (SELECT order_id FROM biller_settlement_lines WHERE settlement_id = p_id);
     SELECT count(*), coalesce(sum(amount), 0) INTO v_payments, v_gross
     FROM biller_settlement_lines WHERE settlement_id = p_id;
     SELECT greatest(0, least(v_gross - v_settlement.fee, coalesce((
@@ -255,8 +259,8 @@ BEGIN
     PERFORM code FROM billers WHERE code = p_biller FOR NO KEY UPDATE;
     IF NOT EXISTS (
         SELECT 1 FROM bill_payments b JOIN orders o ON o.id = b.order_id
-        WHERE b.biller_code = p_biller AND b.agreed_on IS NOT NULL AND o.state = 'paid' AND o.write_off = 'writtenOff'
-            AND NOT EXISTS (SELECT 1 FROM biller_settlement_lines l WHERE l.order_id = b.order_id)
+        WHERE b.biller_code = p_biller AND b.agreed_on IS NOT NULL AND NOT b.is_settled
+            AND o.state = 'paid' AND o.write_off = 'writtenOff'
     ) THEN
         RETURN NULL;
     END IF;

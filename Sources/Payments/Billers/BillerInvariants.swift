@@ -46,6 +46,9 @@ enum BillerInvariants {
             SELECT settlement_id, count(*) AS payments, sum(amount) AS gross FROM biller_settlement_lines GROUP BY 1
         ) l ON l.settlement_id = s.id
         WHERE s.payments <> coalesce(l.payments, 0) OR s.gross <> coalesce(l.gross, 0)
+        UNION ALL
+        SELECT 'payment ' || o.number FROM bill_payments b JOIN orders o ON o.id = b.order_id
+        WHERE b.is_settled <> EXISTS (SELECT FROM biller_settlement_lines l WHERE l.order_id = b.order_id)
         """
 
     /// Of I12: the lines of billers' statements.

@@ -46,9 +46,7 @@ public struct BillerSettlements: Sendable {
         let billers = try await platform.database.query(
             """
             SELECT DISTINCT b.biller_code FROM bill_payments b
-            WHERE b.agreed_on IS NOT NULL
-                AND NOT EXISTS (SELECT FROM biller_settlement_lines l WHERE l.order_id = b.order_id)
-            ORDER BY 1
+            WHERE b.agreed_on IS NOT NULL AND NOT b.is_settled ORDER BY 1
             """
         ).map { try $0.decode("biller_code", as: String.self) }
         for biller in billers {
