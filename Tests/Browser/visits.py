@@ -263,7 +263,7 @@ VISITS = {
             "operations", "/admin/password", "修改密码", to="/admin/password", 当前密码="", 新密码="", 再次输入新密码=""),
     },
     "/admin": {
-        "empty": page("operations", "/admin", sees="今日无待办"),
+        "empty": page("operations_elsewhere", "/admin", sees="今日无待办"),
         "with data": lambda world: (world.waiting_opening, world.returned_opening, page("account_manager", "/admin")(world))[-1],
         "of a supervisor": page("supervisor", "/admin"),
     },
@@ -368,7 +368,7 @@ VISITS = {
     },
     "/admin/settlements": {
         "empty": page("operations", "/admin/settlements?state=carriedForward", sees="没有符合条件的结算单"),
-        "with data": lambda world: (world.settlement, page("operations", "/admin/settlements", sees="待复核")(world))[-1],
+        "with data": lambda world: (world.settlement, page("operations", "/admin/settlements", sees="长沙星光供电（模拟）")(world))[-1],
         "for the wrong role": page("account_manager", "/admin/settlements", 403),
     },
     "/admin/settlements/:number": {

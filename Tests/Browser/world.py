@@ -61,12 +61,21 @@ class World:
     @functools.cached_property
     def second_operations(self):
         """Another of operations, for what takes two; with the first password changed."""
+        return self.added("O0000009", "郑敏", "13800000109", "橘子洲头 看万山红遍 2026")
+
+    @functools.cached_property
+    def operations_elsewhere(self):
+        """Of operations in a city where nothing has happened yet."""
+        return self.added("O4302001", "谢楠", "13800000110", "炎帝故里 株洲晚风 2026", "--region", "city:430200")
+
+    def added(self, number, name, mobile, password, *options):
+        """A member of operations added by the command line, with the first password changed."""
         answer = self.installation.command(
-            "staff", "add", "--number", "O0000009", "--name", "郑敏", "--role", "operations", "--mobile", "13800000109")
+            "staff", "add", "--number", number, "--name", name, "--role", "operations", "--mobile", mobile, *options)
         expect(answer.returncode == 0, f"portal staff add: {answer.stderr}")
         first = answer.stdout.strip().split("\t")[-1]
-        person = self.person({"role": "operations", "loginId": "O0000009", "password": first}).sign_in()
-        person.login["password"] = "橘子洲头 看万山红遍 2026"
+        person = self.person({"role": "operations", "loginId": number, "password": first}).sign_in()
+        person.login["password"] = password
         person.fill("当前密码", first)
         person.fill("新密码", person.login["password"])
         person.fill("再次输入新密码", person.login["password"])
@@ -211,9 +220,9 @@ class World:
     def settlement(self):
         """The page of a settlement to a biller, put together of what its statement has: as the machine does it on a working day."""
         found = self.installation.rows(
-            "UPDATE bill_payments SET agreed_on = current_date WHERE biller_code = 'CSWATER' AND agreed_on IS NULL;"
-            " SELECT collect_biller_settlement('ST20260101VISITED0001', 'CSWATER', current_date, now());"
-            " SELECT number FROM biller_settlements WHERE biller_code = 'CSWATER' AND state = 'pendingReview' ORDER BY id DESC"
+            "UPDATE bill_payments SET agreed_on = current_date WHERE biller_code = 'CSPOWER' AND agreed_on IS NULL;"
+            " SELECT collect_biller_settlement('ST20260101VISITED0001', 'CSPOWER', current_date, now());"
+            " SELECT number FROM biller_settlements WHERE biller_code = 'CSPOWER' AND state = 'pendingReview' ORDER BY id DESC"
             " LIMIT 1")
         return f"/admin/settlements/{found[-1][0]}"
 

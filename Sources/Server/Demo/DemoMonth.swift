@@ -24,6 +24,7 @@ struct DemoMonth {
                 try await seed.pass(1800)
             }
             if day % 10 == 6 { try await withdraw(fen: 500_000 + Int64(day) * 1_111) }
+            if day < days - 3 { try await payBillers(on: LocalDate(start).adding(days: day)) }
         }
     }
 
@@ -74,6 +75,27 @@ struct DemoMonth {
             account: login.merchantNumber ?? "",
             password: login.paymentPassword ?? "", by: clerk)
         try await seed.pass(5)
+    }
+
+    /// What the worker has put together for the billers by noon is proposed and agreed on, and the bank pays it. What comes of
+    /// the last days is left for whoever tries the demo.
+    private func payBillers(on day: LocalDate) async throws {
+        let noon = day.start.addingTimeInterval(12 * 3600)
+        try await seed.pass(max(1, noon.timeIntervalSince(platform.effects.now())))
+        let (operations, supervisor) = (
+            try await seed.member(.operations), try await seed.member(.nationalSupervisor)
+        )
+        let settlements = platform.billerSettlements
+        for found in try await settlements.waiting(within: .national) {
+            try await settlements.propose(
+                found.number, version: found.version, command: CommandID(effects: platform.effects),
+                by: operations, from: .commandLine)
+            try await settlements.decide(
+                found.number, isGranted: true, version: found.version + 1,
+                command: CommandID(effects: platform.effects), by: supervisor, from: .commandLine)
+        }
+        try await seed.pass(1)
+        try await seed.pass(Double(platform.settings.firstPayoutQuerySeconds) + 60)
     }
 
     private func withdraw(fen: Int64) async throws {

@@ -107,7 +107,8 @@ struct DemoSeed {
         return (login, Clerk(enterprise: details.enterprise.id, person: person.id, origin: origin))
     }
 
-    private func member(_ staff: DemoStaff) async throws -> StaffMember {
+    /// A member of the demo's staff.
+    func member(_ staff: DemoStaff) async throws -> StaffMember {
         guard let member = try await platform.staff.find(number: staff.number) else {
             throw DemoError.refused("\(staff.number) is not there")
         }
