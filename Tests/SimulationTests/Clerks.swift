@@ -32,6 +32,7 @@ extension Simulation {
     func open() async throws {
         let (manager, supervisor, operations) = try await addStaff()
         for biller in DemoBillers.all(address: World.address) { try await platform.billers.register(biller) }
+        try await registerBillerAccounts()
         let origin = Origin.commandLine
         for place in 0..<plan.companies {
             let form = openingForm(place)

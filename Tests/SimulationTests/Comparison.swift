@@ -18,9 +18,11 @@ extension Simulation {
         let bank = await world.sandbox.bank.state
         let madeUp = try await linesOfTheBankFilesOnly(bank)
         found += try await openEnds()
+        found += try await openSettlements()
         found += try await undecided(madeUp)
         found += try await clearing(bank, besides: madeUp)
         found += try await words(bank)
+        found += try await payouts(bank)
         found += try await reserve(bank)
         found += try await bills()
         found += try await unexplained(bank)
@@ -44,7 +46,7 @@ extension Simulation {
                 (SELECT coalesce(sum(amount), 0)::bigint FROM postings WHERE account = 'reserve') AS reserve
             """
         ).only()
-        guard try await areBillersQuiet() else { return false }
+        guard try await areBillersQuiet(), try await areSettlementsQuiet() else { return false }
         let jobs: Int64 = try row["jobs"]
         let cases: Int64 = try row["cases"]
         let lastFile = try row.decode("last_file", as: String?.self).flatMap { BankDay($0) }
@@ -130,10 +132,11 @@ extension Simulation {
     /// day's net; and all of it together is what is left under the day, less what the cases of its net have taken out.
     private func clearing(_ bank: BankState, besides madeUp: [String: Int64]) async throws -> [String] {
         let untold = try await untold(bank)
+        let settlements = try await settlementsOfPayouts()
         func subject(_ trade: Trade) -> String {
-            // A refund has a number of its own; it belongs to the payment.
+            // A refund has a number of its own; it belongs to the payment. So has each payout of a settlement.
             trade.originalSerial.flatMap { trade.kind == .refund ? bank.trade($0) : nil }?.order.orderId
-                ?? trade.order.orderId
+                ?? settlements[trade.order.orderId] ?? trade.order.orderId
         }
         func subject(_ serial: String) -> String { bank.trade(serial).map { subject($0) } ?? serial }
 
@@ -178,12 +181,14 @@ extension Simulation {
                     "clearing of \(name): \(rest) beside the bank's book, explained \(gaps[name] ?? 0)")
             }
         }
-        let orders = try await names(
-            """
-            SELECT DISTINCT coalesce(o.number, d.serial) AS name FROM differences d
-            LEFT JOIN orders o ON o.id = d.order_id
-            WHERE d.channel <> 'reserve' AND (o.id IS NOT NULL OR d.serial IS NOT NULL)
-            """)
+        let orders = Set(
+            try await names(
+                """
+                SELECT DISTINCT coalesce(o.number, d.serial) AS name FROM differences d
+                LEFT JOIN orders o ON o.id = d.order_id
+                WHERE d.channel <> 'reserve' AND (o.id IS NOT NULL OR d.serial IS NOT NULL)
+                """
+            ).map { subject($0) })
         let days = try await names(
             """
             SELECT DISTINCT settlement_date::text AS name FROM differences
@@ -217,18 +222,20 @@ extension Simulation {
         Set(try await owner.query(sql).map { try $0.decode("name", as: String.self) })
     }
 
-    /// What orders, refunds and cases have posted in clearing, by order or serial and by day.
+    /// What orders, refunds, settlements and cases have posted in clearing, by order or serial and by day.
     private func postings() async throws -> [Row] {
         try await owner.query(
             """
-            SELECT coalesce(o.number, d.serial, '') AS subject, p.item AS day,
+            SELECT coalesce(o.number, d.serial, s.number, '') AS subject, p.item AS day,
                 coalesce(d.channel = 'reserve', false) AS is_of_reserve, sum(p.amount)::bigint AS net
             FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
             LEFT JOIN refunds r ON e.source_kind = 'refund' AND r.id = e.source_id
             LEFT JOIN differences d
                 ON d.id = CASE e.source_kind WHEN 'difference' THEN e.source_id WHEN 'refund' THEN r.difference_id END
             LEFT JOIN orders o ON o.kind = e.source_kind AND o.id = e.source_id OR o.id = d.order_id
-            WHERE p.account = 'bankClearing' AND e.source_kind IN ('topUp', 'withdrawal', 'difference', 'refund')
+            LEFT JOIN biller_settlements s ON e.source_kind = 'billerSettlement' AND s.id = e.source_id
+            WHERE p.account = 'bankClearing'
+                AND e.source_kind IN ('topUp', 'withdrawal', 'difference', 'refund', 'billerSettlement')
             GROUP BY 1, 2, 3
             """)
     }
@@ -241,10 +248,11 @@ extension Simulation {
             SELECT l.serial, \(fragment: BankLine.signedAmount) AS amount, l.fee, f.settlement_date::text AS day,
                 coalesce(
                     CASE WHEN l.class IN ('matched', 'feeDiffers') THEN coalesce(t.settlement_date, w.settlement_date) END,
-                    c.settlement_date, x.settlement_date, f.settlement_date)::text AS item
+                    c.settlement_date, x.settlement_date, st.settlement_date, f.settlement_date)::text AS item
             FROM bank_files f JOIN bank_file_classes l ON l.file_id = f.id AND NOT l.is_duplicate
             LEFT JOIN top_ups t ON l.channel = 'unionpay-b2b' AND t.order_id = l.order_id
             LEFT JOIN withdrawals w ON l.channel = 'unionpay-payout' AND w.order_id = l.order_id
+            LEFT JOIN biller_settlement_attempts st ON l.trade = 'payout' AND st.bank_serial = l.serial
             LEFT JOIN refunds r ON l.trade = 'refund' AND r.number = l.order_number
             LEFT JOIN differences c ON c.id = r.difference_id
             LEFT JOIN differences x ON l.trade = 'reversal' AND x.channel = l.channel AND x.serial = l.original_serial
@@ -328,6 +336,7 @@ extension Simulation {
             WHERE d.state IN ('open', 'proposed', 'waitingCutOff') AND d.number <> ALL (\(left))
                 OR d.channel <> 'reserve' AND d.serial IS NULL AND d.order_id IS NULL
                 OR d.serial NOT LIKE 'RF%'
+                    AND NOT EXISTS (SELECT FROM biller_settlement_attempts t WHERE t.number = d.serial)
                     AND NOT EXISTS (SELECT FROM bank_file_lines l WHERE l.serial = d.serial)
                     AND NOT EXISTS (SELECT FROM reserve_statement_lines l WHERE l.serial = d.serial)
                     AND NOT EXISTS (
@@ -390,8 +399,14 @@ extension Simulation {
             written += try await book.all(at: clock.now).filter { $0.status == .writtenOff }
                 .reduce(Int64(0)) { $0 + $1.amount }
         }
-        if payable != written - untold {
-            found.append("billerPayable: ours \(payable), the billers' \(written)")
+        let agreed = try await owner.query(
+            """
+            SELECT coalesce(sum(gross), 0)::bigint AS sum FROM biller_settlements
+            WHERE state NOT IN ('collecting', 'reconciling', 'pendingReview')
+            """
+        ).only().decode("sum", as: Int64.self)
+        if payable != written - untold - agreed {
+            found.append("billerPayable: ours \(payable) and \(agreed) settled, the billers' \(written)")
         }
         return found
     }

@@ -12,7 +12,7 @@ struct Office: Sendable {
     var supervisor: Desk?
     /// Cases that a person has tried and can do nothing about: the bank does not give back what its file made up.
     var left: Set<String> = []
-    /// The cases that were given back by the supervisor once.
+    /// The cases and settlements that were given back by the supervisor once.
     var givenBack: Set<String> = []
     /// The cases that both have agreed on once.
     var decided: Set<String> = []
@@ -47,13 +47,14 @@ extension Simulation {
         return (manager, supervisor, operations)
     }
 
-    /// A round at the desk: fill the reserve, decide the open cases, look at withdrawals kept back, let companies repay and pay
-    /// again.
+    /// A round at the desk: fill the reserve, decide the open cases, look at what is kept back, let companies repay and pay again,
+    /// pay billers.
     func workOff() async throws {
         try await fillReserve()
         try await decide()
         try await reviewHolds()
         try await settleDebts()
+        try await settleBillers()
     }
 
     // MARK: Cases
@@ -84,7 +85,7 @@ extension Simulation {
     }
 
     /// Opens a case's page, after signing in where the session has ended, and posts a form of it.
-    private func send(_ page: String, _ form: String, _ fields: [(String, String)], by desk: Desk)
+    func send(_ page: String, _ form: String, _ fields: [(String, String)], by desk: Desk)
         async throws
     {
         if try await desk.visitor.get(page).location.hasPrefix("/admin/login") {
@@ -117,6 +118,11 @@ extension Simulation {
             guard trade != nil else {
                 // The bank refuses to give back what only its file has; then nobody can do anything about it.
                 guard office.decided.contains(found.number) else { return .returned }
+                office.left.insert(found.number)
+                return nil
+            }
+            // What comes back of a payout that a biller should not have got is no company's, and only a company can be credited.
+            if trade?.kind == .payoutReturn, found.enterprise == nil {
                 office.left.insert(found.number)
                 return nil
             }
@@ -164,24 +170,31 @@ extension Simulation {
 
     // MARK: Follow-up monitoring
 
-    /// Two people let go, or cancel, the withdrawals that a rule of follow-up monitoring keeps back.
+    /// Two people let go, or cancel, the withdrawals that a rule of follow-up monitoring keeps back, and let go the payouts to
+    /// billers.
     private func reviewHolds() async throws {
         guard let operations = office.operations, let supervisor = office.supervisor else { return }
         let cases = try await owner.query(
             """
-            SELECT c.number FROM follow_up_cases c JOIN withdrawal_holds h ON h.case_id = c.id
-            WHERE h.state = 'active' AND EXISTS (
-                SELECT FROM held_withdrawals k JOIN orders o ON o.id = k.order_id
-                WHERE k.hold_id = h.id AND o.state = 'accepted')
+            SELECT c.number, c.biller_code IS NOT NULL AS is_of_biller
+            FROM follow_up_cases c JOIN withdrawal_holds h ON h.case_id = c.id
+            WHERE h.state = 'active' AND (
+                EXISTS (
+                    SELECT FROM held_withdrawals k JOIN orders o ON o.id = k.order_id
+                    WHERE k.hold_id = h.id AND o.state = 'accepted')
+                OR EXISTS (
+                    SELECT FROM held_settlements k JOIN biller_settlement_attempts t ON t.id = k.attempt_id
+                    JOIN biller_settlements s ON s.id = t.settlement_id
+                    WHERE k.hold_id = h.id AND s.state = 'payable' AND t.outcome IS NULL))
             ORDER BY c.id
-            """
-        ).map { try $0.decode("number", as: String.self) }
-        for number in cases {
-            let handling = random.happens(0.8) ? "release" : "cancel"
+            """)
+        for found in cases {
+            let (number, isOfBiller): (String, Bool) = (try found["number"], try found["is_of_biller"])
+            let handling = isOfBiller || random.happens(0.8) ? "release" : "cancel"
             let page = "/admin/monitoring/\(number)"
             try await send(page, "hold", [("handling", handling), ("reason", "已与单位核实")], by: operations)
             try await send(page, "hold/approval", [], by: supervisor)
-            count("hold \(handling)")
+            count(isOfBiller ? "hold of a biller \(handling)" : "hold \(handling)")
         }
     }
 

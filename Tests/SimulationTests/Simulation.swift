@@ -245,7 +245,7 @@ actor Simulation {
         count(try await orderJobs().taken > before.taken ? "worker killed" : "worker killed between orders")
     }
 
-    /// How many jobs of orders and refunds wait for a worker, and how many a worker has taken.
+    /// How many jobs of orders, refunds and settlements wait for a worker, and how many a worker has taken.
     private func orderJobs() async throws -> (due: Int64, taken: Int64) {
         let now = clock.now
         let row = try await owner.query(
@@ -253,12 +253,13 @@ actor Simulation {
             SELECT count(*) FILTER (WHERE leased_until > \(now)) AS taken,
                 count(*) FILTER (WHERE due_at <= \(now) AND coalesce(leased_until <= \(now), true)) AS due
             FROM jobs WHERE kind IN ('topUp', 'billPayment', 'withdrawal', 'refund')
+                OR kind = 'billerSettlement' AND subject_id <> 0
             """
         ).only()
         return (try row["due"], try row["taken"])
     }
 
-    /// Every fiftieth commit of a step of an order by the worker is lost with its connection: at the very end of the
+    /// Every fiftieth commit of a step of an order or settlement by the worker is lost with its connection: at the very end of the
     /// transaction, where it hurts most.
     private func breakConnections() async throws {
         try await owner.transaction { connection in
@@ -278,6 +279,8 @@ actor Simulation {
                     END;
                     $$;
                     CREATE CONSTRAINT TRIGGER simulation_break AFTER INSERT ON order_events
+                        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION simulation_break();
+                    CREATE CONSTRAINT TRIGGER simulation_break AFTER INSERT ON biller_settlement_events
                         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION simulation_break();
                     """)
         }

@@ -11,7 +11,7 @@ struct SimulationReport: Sendable, CustomStringConvertible {
     let counts: [String: Int]
     /// How often each fault of the plan struck.
     let faults: [String: Int]
-    /// Orders by kind and state at the end.
+    /// Orders and settlements by kind and state at the end.
     let orders: [String: Int]
     /// Edges of the tables that were taken, and how often.
     let edges: [String: Int]
@@ -72,6 +72,8 @@ extension Simulation {
                 FROM order_events e JOIN orders o ON o.id = e.order_id
                 UNION ALL
                 SELECT 'refund ' || from_state || ' ' || event || ' ' || to_state FROM refund_events
+                UNION ALL
+                SELECT 'settlement ' || from_state || ' ' || event || ' ' || to_state FROM biller_settlement_events
             ) steps GROUP BY 1
             """)
         return SimulationReport(
@@ -80,6 +82,8 @@ extension Simulation {
                 """
                 SELECT kind || ' ' || concat_ws('/', state, nullif(write_off, 'none')) AS name, count(*) AS times
                 FROM orders GROUP BY 1
+                UNION ALL
+                SELECT 'settlement ' || state, count(*) FROM biller_settlements GROUP BY 1
                 """),
             edges: steps, untaken: Self.edges.filter { steps[$0] == nil },
             differences: try await counted(
@@ -90,11 +94,14 @@ extension Simulation {
             problems: try await problems(isQuiet: isQuiet))
     }
 
-    /// The edges of money.md 2.1 to 2.4, as the steps above are named.
+    /// The edges of money.md 2.1 to 2.4 and 2.7, as the steps above are named.
     private static let edges: [String] =
         edges(TopUpStatus.self) + edges(BillPaymentStatus.self) + edges(WithdrawalStatus.self)
         + RefundStatus.steps.map {
             "refund \($0.from?.rawValue ?? "") \($0.event.rawValue) \($0.to.rawValue)"
+        }
+        + BillerSettlementStatus.steps.map {
+            "settlement \($0.from?.rawValue ?? "") \($0.event.rawValue) \($0.to.rawValue)"
         }
 
     private static func edges<Status: OrderStatus>(_ type: Status.Type) -> [String] {
