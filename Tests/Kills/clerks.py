@@ -88,7 +88,12 @@ class Clerk(threading.Thread):
         decision = decision or self.random.choices(
             ("pay", "abandon", "leave the bank", "never go", "cancel"), weights=(76, 7, 7, 6, 4))[0]
         form = self.site.get("/account/top-ups/new").expect(200).form("/account/top-ups")
-        answer = self.site.submit(form, amount=f"{fen // 100}.{fen % 100:02}", bank="CCB").expect(303)
+        fields = {"amount": f"{fen // 100}.{fen % 100:02}", "bank": "CCB"}
+        answer = self.site.submit(form, **fields).expect(303, 422)
+        if answer.status == 422:
+            # By chance the company has an open top-up of the same amount: the page asks whether to order one more.
+            form = answer.form("/account/top-ups")
+            answer = self.site.submit(form, **fields).expect(303)
         number = self.receipt(answer, "top-ups", "TP", fen, dict(form.fields)["command"])
         page = self.site.get(answer.location).expect(200)
         if decision == "never go":
