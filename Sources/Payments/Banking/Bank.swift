@@ -304,6 +304,19 @@ enum BankSubject: Sendable, Equatable {
     var settlement: Int64? { if case .settlement(let id) = self { id } else { nil } }
 }
 
+extension Bank {
+    /// Whether the identical pair of number and time may be sent again: only on its own Beijing day, because the bank's
+    /// uniqueness is by day.
+    static func mayRepeat(_ transactionTime: String?, at moment: Date) -> Bool {
+        transactionTime?.prefix(8) == BeijingTime(moment).digits.prefix(8)
+    }
+
+    /// When to ask for the first time about a payout that was sent at this moment.
+    func firstPayoutQuestion(from moment: Date) -> Date {
+        moment.addingTimeInterval(Double(platform.settings.firstPayoutQuerySeconds))
+    }
+}
+
 /// A payout as the bank is told of it: a withdrawal, or what a biller gets.
 struct PayoutOrder: Sendable {
     let subject: BankSubject

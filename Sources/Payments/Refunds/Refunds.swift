@@ -120,7 +120,7 @@ public struct Refunds: Sendable {
                 try reopen(now, note: "退款失败：\(code) \(text)", at: moment, on: connection)
                 try Jobs.finish(.refund, now.id, on: connection)
             case .notKnown
-            where try now.status == .unknown && Self.canResend(now, at: moment)
+            where try now.status == .unknown && Bank.mayRepeat(now.transactionTime, at: moment)
                 && !connection.isPaused(.gateway):
                 try Self.record(.resent, of: now, at: moment, by: .system, note: "34", on: connection)
                 return true
@@ -152,11 +152,6 @@ public struct Refunds: Sendable {
             answer = .unclear(reason: code)
         }
         try await settle(sending, answer, attempts: attempts + 1)
-    }
-
-    /// The identical pair may be sent again only on its own Beijing day: the bank's uniqueness is by day.
-    private static func canResend(_ refund: Refund, at moment: Date) -> Bool {
-        refund.transactionTime?.prefix(8) == BeijingTime(moment).digits.prefix(8)
     }
 
     /// The complete files lack a refund that the bank has confirmed: it is disputed, once, until a later file or two people say

@@ -105,7 +105,8 @@ extension BillerSettlements {
             case .accepted where isOpen:
                 try Self.record(.bankAccepted, of: now, at: moment, by: .bank, on: connection)
                 try Jobs.again(
-                    .billerSettlement, now.id, due: firstQuestion(from: moment), on: connection)
+                    .billerSettlement, now.id, due: platform.bank.firstPayoutQuestion(from: moment),
+                    on: connection)
             case .paid(let serial, let day):
                 try Self.bookPaid(
                     now, attempt, serial: serial, settlementDate: SettlementDay.date(day, near: moment),
@@ -123,14 +124,15 @@ extension BillerSettlements {
                 try Self.end(attempt, .refused, at: moment, on: connection)
                 try Self.rest(now, at: moment, on: connection)
             case .notKnown
-            where try now.status == .unknown && Self.canResend(attempt, at: moment)
+            where try now.status == .unknown && Bank.mayRepeat(attempt.transactionTime, at: moment)
                 && !connection.isPaused(.payout):
                 try Self.record(.resent, of: now, at: moment, by: .system, note: "34", on: connection)
                 return true
             case .unclear(let reason) where now.status == .sending:
                 try Self.record(.noAnswer, of: now, at: moment, by: .system, note: reason, on: connection)
                 try Jobs.again(
-                    .billerSettlement, now.id, due: firstQuestion(from: moment), on: connection)
+                    .billerSettlement, now.id, due: platform.bank.firstPayoutQuestion(from: moment),
+                    on: connection)
             case .accepted, .notKnown, .unclear:
                 try noteLateness(of: attempt, evidence, of: now, at: moment, on: connection)
                 if evidence == .notKnown, now.status == .unknown, let sent = attempt.sentOn,
@@ -162,7 +164,9 @@ extension BillerSettlements {
         of attempt: BillerSettlement.Attempt, _ evidence: PayoutEvidence, of settlement: BillerSettlement,
         at moment: Date, on connection: isolated Connection
     ) throws {
-        if evidence == .notKnown, settlement.status == .atBank || !Self.canResend(attempt, at: moment) {
+        if evidence == .notKnown,
+            settlement.status == .atBank || !Bank.mayRepeat(attempt.transactionTime, at: moment)
+        {
             try Self.tell(
                 "billerSettlement.notKnown", settlement, "\(attempt.number)：银行称无此付款，请与银行核实", at: moment,
                 on: connection)
@@ -180,15 +184,6 @@ extension BillerSettlements {
         on connection: isolated Connection
     ) throws {
         try WorkItems.raise(kind, settlement: settlement.id, detail: detail, at: moment, on: connection)
-    }
-
-    /// The identical pair may be sent again only on its own Beijing day: the bank's uniqueness is by day.
-    private static func canResend(_ attempt: BillerSettlement.Attempt, at moment: Date) -> Bool {
-        attempt.transactionTime?.prefix(8) == BeijingTime(moment).digits.prefix(8)
-    }
-
-    private func firstQuestion(from moment: Date) -> Date {
-        moment.addingTimeInterval(Double(platform.settings.firstPayoutQuerySeconds))
     }
 
     /// Notes how a payout ended.

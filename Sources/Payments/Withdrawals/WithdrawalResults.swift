@@ -159,7 +159,8 @@ extension Withdrawals {
                         event: WithdrawalStatus.Event.bankAccepted.rawValue,
                         owner: Channel.payout.rawValue),
                     at: moment, on: connection)
-                try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
+                try Jobs.again(
+                    .withdrawal, id, due: platform.bank.firstPayoutQuestion(from: moment), on: connection)
             case .paid(let serial, let day):
                 try Self.bookPaid(
                     now, serial: serial, settlementDate: SettlementDay.date(day, near: moment), at: moment,
@@ -177,7 +178,8 @@ extension Withdrawals {
                     note: code,
                     at: moment, by: .bank, on: connection)
             case .notKnown
-            where try now.status == .unknown && canResend(now, at: moment) && !connection.isPaused(.payout):
+            where try now.status == .unknown && Bank.mayRepeat(now.transactionTime, at: moment)
+                && !connection.isPaused(.payout):
                 try Orders.record(
                     .resent, from: now.status, of: now.reference, at: moment, by: .system, note: "34",
                     on: connection)
@@ -194,14 +196,15 @@ extension Withdrawals {
                 try Orders.record(
                     .noAnswer, from: now.status, of: now.reference, at: moment, by: .system, note: reason,
                     on: connection)
-                try Jobs.again(.withdrawal, id, due: firstQuestion(from: moment), on: connection)
+                try Jobs.again(
+                    .withdrawal, id, due: platform.bank.firstPayoutQuestion(from: moment), on: connection)
             case .accepted, .notKnown, .unclear:
                 if evidence == .notKnown, now.status == .unknown,
                     try BankFiles.lack(now.number, from: now.sentOn, until: now.sentOn, on: connection)
                 {
                     // Only two people may decide that it was never carried out.
                     try platform.differences.openMissing(now, at: moment, on: connection)
-                } else if evidence == .notKnown, !canResend(now, at: moment) {
+                } else if evidence == .notKnown, !Bank.mayRepeat(now.transactionTime, at: moment) {
                     try WorkItems.raise(
                         "withdrawal.notKnown", order: id, detail: "银行称无此交易，且已不能重发，请与银行核实", at: moment,
                         on: connection)
@@ -218,15 +221,6 @@ extension Withdrawals {
             answer = .unclear(reason: code)
         }
         try await settle(withdrawal, answer, attempts: attempts + 1)
-    }
-
-    /// The identical pair may be sent again only on its own Beijing day: the bank's uniqueness is by day.
-    private func canResend(_ withdrawal: Withdrawal, at moment: Date) -> Bool {
-        withdrawal.transactionTime?.prefix(8) == BeijingTime(moment).digits.prefix(8)
-    }
-
-    private func firstQuestion(from moment: Date) -> Date {
-        moment.addingTimeInterval(Double(platform.settings.firstPayoutQuerySeconds))
     }
 
     /// Books a payout as paid; where its acceptance was never seen, that too, in the same transaction.
