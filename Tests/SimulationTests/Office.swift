@@ -121,11 +121,7 @@ extension Simulation {
                 office.left.insert(found.number)
                 return nil
             }
-            // What comes back of a payout that a biller should not have got is no company's, and only a company can be credited.
-            if trade?.kind == .payoutReturn, found.enterprise == nil {
-                office.left.insert(found.number)
-                return nil
-            }
+            if found.choices == [.recovered] { return .recovered }
             guard found.choices.contains(.returned) else { return .credited }
             return random.happens(0.5) ? .credited : .returned
         case .loss, .order:

@@ -53,6 +53,8 @@ public enum PostingCode: String, Sendable, CaseIterable {
     case madeGood = "P44"
     /// A parked loss borne by the platform.
     case borne = "P45"
+    /// Money that came back of what the platform has borne.
+    case lossRecovered = "P46"
     /// The bank's fees of a settlement day.
     case channelFees = "P50"
     /// The net of a settlement day arrives in the reserve, or is drawn from it.
@@ -96,6 +98,7 @@ public enum PostingCode: String, Sendable, CaseIterable {
         case .repaid: (.enterpriseAvailable, .enterpriseReceivable)
         case .madeGood: (.bankClearing, .differenceReceivable)
         case .borne: (.channelCost, .differenceReceivable)
+        case .lossRecovered: (.unidentifiedReceipts, .channelCost)
         case .channelFees: (.channelCost, .bankClearing)
         case .settled: (.reserve, .bankClearing)
         case .settlementShort: (.differenceReceivable, .bankClearing)

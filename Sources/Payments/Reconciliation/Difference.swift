@@ -27,6 +27,8 @@ public struct Difference: Sendable {
     public let parking: Parking
     /// How much is parked, in fen; zero where nothing is.
     public let amount: Money
+    /// Whether it is money parked that came back by a payout whose loss the platform has borne.
+    public let isBorne: Bool
     /// Where it stands.
     public let state: DifferenceState
     /// How it is, or is to be, handled.
@@ -51,7 +53,8 @@ public struct Difference: Sendable {
     public var choices: [Handling] {
         switch parking {
         // What came by a payout returned has no payer to whom the gateway could give it back.
-        case .receipt: channel == .gateway ? [.credited, .returned] : [.credited]
+        case .receipt where channel == .gateway: [.credited, .returned]
+        case .receipt: [isBorne ? .recovered : .credited]
         // A net that has not arrived is no company's doing.
         case .loss where channel == .reserve: [.madeGood, .borne]
         case .loss, .order: [.charged, .madeGood, .borne]
@@ -114,6 +117,8 @@ public enum Handling: String, Sendable, CaseIterable, PostgresCodable {
     case credited
     /// 退款 to the payer (P05 and a refund).
     case returned
+    /// 收回: the platform has borne its loss, and so it is the platform's (P46).
+    case recovered
     /// The bank took it back by itself (P04); found by the machine.
     case takenBack
     /// 冲正, charged to the enterprise (P42).

@@ -417,6 +417,7 @@ public struct Differences: Sendable {
                 try TopUps.creditedByReview(
                     order, through: found.id, by: actor, at: moment, on: connection)
             }
+        case (.recovered, .receipt): try post(.lossRecovered, for: nil)
         case (.returned, .receipt):
             try platform.refunds.begin(
                 of: found, by: actor, at: moment, on: connection)
@@ -547,7 +548,13 @@ public struct Differences: Sendable {
 
     static let selection: SQL = """
         SELECT d.id, d.number, d.channel, d.class, d.settlement_date, d.order_id, o.number AS order_number, d.serial,
-            d.bank_amount, d.our_amount, d.detail, d.parking, d.amount, d.state, d.handling, d.enterprise_id,
+            d.bank_amount, d.our_amount, d.detail, d.parking, d.amount,
+            d.parking = 'receipt' AND EXISTS (
+                SELECT FROM bank_file_lines l
+                JOIN differences b ON b.channel = l.channel AND b.serial = l.original_serial
+                WHERE l.channel = d.channel AND l.serial = d.serial AND NOT l.is_duplicate
+                    AND b.handling = 'borne' AND b.state = 'resolved') AS is_borne,
+            d.state, d.handling, d.enterprise_id,
             e.name AS enterprise_name, e.merchant_number, d.reason, d.version, d.raised_at, d.state_since
         FROM differences d LEFT JOIN orders o ON o.id = d.order_id
         LEFT JOIN enterprises e ON e.id = d.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
@@ -562,7 +569,8 @@ public struct Differences: Sendable {
             settlementDate: try row["settlement_date"], orderNumber: try row["order_number"],
             serial: try row["serial"], bankAmount: try row["bank_amount"], ourAmount: try row["our_amount"],
             detail: try row["detail"], parking: try row["parking"], amount: try row["amount"],
-            state: try row["state"], handling: try row["handling"], enterprise: try row["enterprise_id"],
+            isBorne: try row["is_borne"], state: try row["state"], handling: try row["handling"],
+            enterprise: try row["enterprise_id"],
             enterpriseName: try row["enterprise_name"], merchantNumber: try row["merchant_number"],
             reason: try row["reason"],
             version: try row["version"], raisedAt: try row["raised_at"], stateSince: try row["state_since"],

@@ -11,7 +11,9 @@ enum ReconciliationInvariants {
                 SELECT d.state = 'resolved' OR (d.state = 'selfCleared' AND d.handling = 'madeGood') AS is_done
             ) s CROSS JOIN LATERAL (VALUES
                 ('bankClearing', CASE
-                    WHEN d.parking = 'receipt' AND d.handling IS DISTINCT FROM 'takenBack' THEN 1
+                    -- What has made up for a cost of ours has left clearing even with it.
+                    WHEN d.parking = 'receipt' AND d.handling IS DISTINCT FROM 'takenBack'
+                        AND NOT (d.state = 'resolved' AND d.handling = 'recovered') THEN 1
                     WHEN d.parking = 'loss' AND (NOT s.is_done OR d.handling = 'charged') THEN -1
                     ELSE 0 END),
                 ('unidentifiedReceipts', CASE

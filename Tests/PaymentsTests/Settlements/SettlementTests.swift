@@ -489,6 +489,22 @@ struct SettlementTests {
                 ])
             #expect(try await money.held(.differenceReceivable) == 12_500)
             #expect(try await money.broken() == [])
+            // What the platform has borne and what then comes back is the platform's, and no company's.
+            let twice = try #require(await money.cases().first { $0.serial == "202611240000000000771" })
+            try await money.handle(twice, .borne)
+            #expect(try await money.held(.channelCost) == 4_200)
+            try await money.file(
+                MoneyFixture.day.adding(days: 2),
+                [money.returnLine(number, serial: "202611240000000000773", of: "202611240000000000771")])
+            #expect(try await money.held(.unidentifiedReceipts) == -4_200)
+            let back = try #require(await money.cases().first { $0.serial == "202611240000000000773" })
+            #expect(back.choices == [.recovered])
+            try await money.handle(back, .recovered)
+            #expect(try await money.entries(.lossRecovered) == 1)
+            #expect(try await money.held(.channelCost) == 0)
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.settlement().status == .paid)
+            #expect(try await money.broken() == [])
         }
     }
 

@@ -419,6 +419,12 @@ struct LateWithdrawalTests {
         try await money.file(day.adding(days: 2), [back("R2", of: serial("P2"), number)])
         try await expect(money, number, .paid, available: funds - amount - rule.fen)
         #expect(try await money.held(.unidentifiedReceipts) == -amount)
+        let back = try #require(await money.cases().last { $0.state.isOpen && $0.orderNumber == number })
+        #expect(back.choices == [.recovered], "the company has lost nothing that it could have again")
+        try await money.handle(back, .recovered)
+        #expect(try await money.held(.channelCost) == 0)
+        try await expect(money, number, .paid, available: funds - amount - rule.fen)
+        try await expectNothingWaits(money, number)
         return number
     }
 

@@ -214,7 +214,7 @@ enum ReconciliationSamples {
     static func difference(
         _ state: DifferenceState, kind: DifferenceClass = .bankOnly, channel: Channel = .gateway,
         order: Bool = true, isNamed: Bool = false, serial: String = "202611231000001234567",
-        parking: Parking = .receipt, handling: Handling? = nil
+        parking: Parking = .receipt, isBorne: Bool = false, handling: Handling? = nil
     ) -> Difference {
         let isKnown = order || isNamed
         return Difference(
@@ -223,7 +223,8 @@ enum ReconciliationSamples {
             serial: kind == .cutOff ? nil : serial,
             bankAmount: kind == .cutOff ? nil : Money(fen: 550_000),
             ourAmount: order ? Money(fen: 560_000) : nil, detail: "银行收款，没有对应的充值订单", parking: parking,
-            amount: parking == .none ? .zero : Money(fen: 550_000), state: state, handling: handling,
+            amount: parking == .none ? .zero : Money(fen: 550_000), isBorne: isBorne, state: state,
+            handling: handling,
             enterprise: isKnown ? Enterprise.ID(rawValue: 1) : nil,
             enterpriseName: isKnown ? ClerkSamples.hostile : nil,
             merchantNumber: isKnown ? "M43010001000016" : nil,
@@ -336,6 +337,9 @@ enum ReconciliationSamples {
                     ("handling", "credited"), ("reason", ClerkSamples.hostile), ("merchantNumber", "M1"),
                 ],
                 error: .enterpriseUnknown)),
+        Sample(
+            "borne-before",
+            page(difference(.open, channel: .payout, order: false, isBorne: true), isBare: true)),
         Sample(
             "handling-missing",
             page(difference(.open), fields: [("reason", ClerkSamples.hostile)], error: .unfitting)),

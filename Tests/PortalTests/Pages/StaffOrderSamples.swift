@@ -48,7 +48,7 @@ enum StaffOrderSamples {
             settlementDate: LocalDate(moment), orderNumber: "TP20261123ABCDEFGHJKMN",
             serial: "202611230000000000001",
             bankAmount: Money(fen: 700), ourAmount: nil, detail: ClerkSamples.hostile, parking: .none,
-            amount: .zero, state: state, handling: nil, enterprise: nil, enterpriseName: nil,
+            amount: .zero, isBorne: false, state: state, handling: nil, enterprise: nil, enterpriseName: nil,
             merchantNumber: nil, reason: "",
             version: 1, raisedAt: moment, stateSince: moment, orderID: 1)
     }
