@@ -126,8 +126,8 @@ enum Jobs {
             "DELETE FROM jobs WHERE kind = \(kind.rawValue) AND subject_id = \(subject)")
     }
 
-    /// Takes up to `limit` due jobs of the kinds that this version knows, the longest due first. Two workers never take
-    /// the same one.
+    /// Takes up to `limit` due jobs of the kinds that this version knows: the longest due first, those of one moment in a
+    /// fixed order. Two workers never take the same one.
     static func take(_ limit: Int, at moment: Date, in database: Database) async throws -> [Job] {
         try await database.query(taking(limit, at: moment)).map { row in
             Job(
@@ -146,7 +146,7 @@ enum Jobs {
             SELECT kind, subject_id FROM jobs
             WHERE due_at <= \(moment) AND (leased_until IS NULL OR leased_until <= \(moment))
                 AND array_position(\(JobKind.allCases), kind) IS NOT NULL
-            ORDER BY due_at LIMIT \(unsafeRaw: String(limit)) FOR UPDATE SKIP LOCKED
+            ORDER BY due_at, kind, subject_id LIMIT \(unsafeRaw: String(limit)) FOR UPDATE SKIP LOCKED
         )
         UPDATE jobs j SET leased_until = \(moment.addingTimeInterval(leaseSeconds))
         FROM due WHERE j.kind = due.kind AND j.subject_id = due.subject_id
