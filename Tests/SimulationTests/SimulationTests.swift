@@ -37,7 +37,7 @@ struct SimulationTests {
         "The same seed makes the same run, with kills and without",
         .enabled(if: environment["SIMULATE_SEEDS"] == nil), arguments: [1, 2] as [UInt64])
     func repeats(seed: UInt64) async throws {
-        let plan = Plan(seed: seed, days: 2, companies: 4, orders: 20)
+        let plan = Plan(seed: seed, days: 3, companies: 6, orders: 50)
         let first = try await Simulation.run(plan)
         let second = try await Simulation.run(plan)
         #expect("\(first)" == "\(second)")
