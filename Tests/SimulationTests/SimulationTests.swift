@@ -4,7 +4,7 @@ import Testing
 @testable import Sandbox
 
 /// `Scripts/simulate` runs this suite with its own settings; without them it plays three days.
-@Suite("A month with everything going wrong", .serialized)
+@Suite("A month with everything going wrong", Lanes())
 struct SimulationTests {
     private static let environment = ProcessInfo.processInfo.environment
 
@@ -29,6 +29,7 @@ struct SimulationTests {
     func agrees(seed: UInt64) async throws {
         let report = try await Simulation.run(Self.plan(seed: seed))
         print("\(report)\n\(report.summary)")
+        fflush(nil)
         #expect(report.problems == [], "seed \(seed)")
         if report.plan.kills { #expect(report.kills > 0, "no worker was killed over an order, seed \(seed)") }
     }
