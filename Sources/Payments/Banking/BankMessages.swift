@@ -243,6 +243,43 @@ extension Platform {
     var bankMessages: BankMessages { BankMessages(platform: self) }
 }
 
+/// A message to the bank or from it, as staff read it. What is personal in it is shortened.
+public struct KeptBankMessage: Sendable {
+    /// When.
+    public let at: Date
+    /// Whether we sent it.
+    public let isSent: Bool
+    /// What it is: `front`, `query`, `payout`, `refund` or `notification`.
+    public let call: String
+    /// The bank's answer code.
+    public let code: String?
+    /// Why it was not believed; nil for one that was.
+    public let problem: String?
+    /// Its fields, by name.
+    public let fields: [(name: String, value: String)]
+
+    /// How many a page shows.
+    public static let limit = 100
+
+    /// Those that a condition names, newest first, at most ``limit``.
+    static func newest(where condition: SQL, on connection: isolated Connection) throws -> [KeptBankMessage] {
+        try connection.query(
+            """
+            SELECT at, direction, kind, code, problem, content::text AS content FROM bank_messages
+            WHERE \(fragment: condition) ORDER BY id DESC LIMIT \(Int64(limit))
+            """
+        ).map { row in
+            let content: String = try row["content"]
+            let fields = try JSONDecoder().decode([String: String].self, from: Data(content.utf8))
+            let direction: BankMessage.Direction = try row["direction"]
+            return KeptBankMessage(
+                at: try row["at"], isSent: direction == .sent, call: try row["kind"],
+                code: try row["code"], problem: try row["problem"],
+                fields: fields.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
+        }
+    }
+}
+
 /// A message of the bank that was not believed, for operations.
 public struct RefusedBankMessage: Sendable {
     /// Its row, which orders the list.

@@ -38,7 +38,7 @@ public struct OpenWorkItem: Sendable {
     public let detail: String
     /// Since when.
     public let raisedAt: Date
-    /// The order it is about; nil for work that belongs to no order.
+    /// The order it is about; nil for work that belongs to no order, and among what the order's own page shows.
     public let order: Order?
     /// The settlement day it is about.
     public var settlementDate: LocalDate?
@@ -85,6 +85,19 @@ extension Monitoring {
 
 /// What a person has to look at.
 enum WorkItems {
+    /// The open items that a condition names, the oldest first, at most a hundred.
+    static func open(where condition: SQL, on connection: isolated Connection) throws -> [OpenWorkItem] {
+        try connection.query(
+            """
+            SELECT id, detail, raised_at FROM work_items WHERE \(fragment: condition) AND resolved_at IS NULL
+            ORDER BY id LIMIT 100
+            """
+        ).map { row in
+            OpenWorkItem(
+                id: try row["id"], detail: try row["detail"], raisedAt: try row["raised_at"], order: nil)
+        }
+    }
+
     /// Opens an item, unless one of its kind is open for the order; where there is no order, one with the same detail.
     ///
     /// - Parameter day: the settlement day it is about; then the detail names the day.

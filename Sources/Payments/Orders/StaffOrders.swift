@@ -32,32 +32,6 @@ public struct StaffOrder: Sendable {
         case withdrawal(Withdrawal)
     }
 
-    /// A message to the bank or from it. What is personal in it is shortened.
-    public struct KeptMessage: Sendable {
-        /// When.
-        public let at: Date
-        /// Whether we sent it.
-        public let isSent: Bool
-        /// What it is: `front`, `query`, `payout`, `refund` or `notification`.
-        public let call: String
-        /// The bank's answer code.
-        public let code: String?
-        /// Why it was not believed; nil for one that was.
-        public let problem: String?
-        /// Its fields, by name.
-        public let fields: [(name: String, value: String)]
-    }
-
-    /// Something that a person has to look at.
-    public struct WorkItem: Sendable {
-        /// Its row.
-        public let id: Int64
-        /// What there is to look at, in words.
-        public let detail: String
-        /// Since when.
-        public let raisedAt: Date
-    }
-
     /// A refund of the order's money.
     public struct RefundSummary: Sendable {
         /// Its number, `RF…`.
@@ -89,11 +63,11 @@ public struct StaffOrder: Sendable {
     /// The refunds of its money.
     public let refunds: [RefundSummary]
     /// What a person has to look at and nobody has closed.
-    public let workItems: [WorkItem]
+    public let workItems: [OpenWorkItem]
     /// Whether nothing but a person will close those: the order has ended, and no case about it is open.
     public let isLeftToPeople: Bool
-    /// Its messages, newest first, at most ``StaffOrders/messageLimit``.
-    public let messages: [KeptMessage]
+    /// Its messages, newest first, at most ``KeptBankMessage/limit``.
+    public let messages: [KeptBankMessage]
 }
 
 /// Why the items of an order were not closed.
@@ -114,8 +88,6 @@ public struct StaffOrders: Sendable {
 
     /// How many orders a search shows.
     public static let limit = 20
-    /// How many messages an order's page shows.
-    public static let messageLimit = 100
 
     private static let summaryColumns: SQL = """
         o.kind, o.number, e.name AS enterprise_name, e.merchant_number, o.counterparty, o.amount, o.state,
@@ -177,17 +149,9 @@ public struct StaffOrders: Sendable {
                     "\(fragment: Differences.selection) WHERE d.order_id = \(id) ORDER BY d.id DESC LIMIT 100"
                 ).map(Differences.difference),
                 refunds: try Self.refunds(of: id, on: connection),
-                workItems: try connection.query(
-                    """
-                    SELECT id, detail, raised_at FROM work_items WHERE order_id = \(id) AND resolved_at IS NULL
-                    ORDER BY id LIMIT 100
-                    """
-                ).map {
-                    StaffOrder.WorkItem(
-                        id: try $0["id"], detail: try $0["detail"], raisedAt: try $0["raised_at"])
-                },
+                workItems: try WorkItems.open(where: "order_id = \(id)", on: connection),
                 isLeftToPeople: try row["is_left"],
-                messages: try Self.messages(of: id, on: connection))
+                messages: try KeptBankMessage.newest(where: "order_id = \(id)", on: connection))
         }
     }
 
@@ -286,25 +250,6 @@ public struct StaffOrders: Sendable {
         ).map { row in
             StaffOrder.RefundSummary(
                 number: try row["number"], status: try row["state"], amount: try row["amount"])
-        }
-    }
-
-    private static func messages(
-        of id: Int64, on connection: isolated Connection
-    ) throws -> [StaffOrder.KeptMessage] {
-        try connection.query(
-            """
-            SELECT at, direction, kind, code, problem, content::text AS content FROM bank_messages
-            WHERE order_id = \(id) ORDER BY id DESC LIMIT \(Int64(messageLimit))
-            """
-        ).map { row in
-            let content: String = try row["content"]
-            let fields = try JSONDecoder().decode([String: String].self, from: Data(content.utf8))
-            let direction: BankMessage.Direction = try row["direction"]
-            return StaffOrder.KeptMessage(
-                at: try row["at"], isSent: direction == .sent, call: try row["kind"],
-                code: try row["code"], problem: try row["problem"],
-                fields: fields.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
         }
     }
 }

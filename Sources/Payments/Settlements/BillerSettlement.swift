@@ -140,6 +140,14 @@ public struct BillerSettlementDetails: Sendable {
     public let lines: [BillerSettlementLine]
     /// Its payouts, the first one first.
     public let attempts: [BillerSettlement.Attempt]
+    /// What a person has to look at and nobody has closed.
+    public let workItems: [OpenWorkItem]
+    /// The cases of reconciliation about its payouts, the ended ones too.
+    public let differences: [Difference]
+    /// What it and its cases have posted, oldest first.
+    public let postings: [PostedLine]
+    /// The messages about its payouts, newest first, at most ``KeptBankMessage/limit``.
+    public let messages: [KeptBankMessage]
     /// What happened, oldest first.
     public let events: [Event]
 

@@ -144,8 +144,34 @@ public struct BillerSettlements: Sendable {
             return BillerSettlementDetails(
                 settlement: settlement,
                 lines: try Self.lines(of: settlement, limit: Self.shownLines, on: connection),
-                attempts: attempts, events: events)
+                attempts: attempts,
+                workItems: try WorkItems.open(where: "settlement_id = \(settlement.id)", on: connection),
+                differences: try connection.query(
+                    """
+                    \(fragment: Differences.selection)
+                    WHERE d.id IN (\(fragment: Self.cases(of: settlement.id))) ORDER BY d.id DESC LIMIT 100
+                    """
+                ).map(Differences.difference),
+                postings: try PostedLine.lines(
+                    of: """
+                        SELECT 'billerSettlement' AS kind, \(settlement.id) AS id
+                        UNION ALL SELECT 'difference', id FROM (\(fragment: Self.cases(of: settlement.id))) d
+                        """, on: connection),
+                messages: try KeptBankMessage.newest(
+                    where: "settlement_id = \(settlement.id)", on: connection),
+                events: events)
         }
+    }
+
+    /// The cases about a settlement's payouts: that bank and files know nothing of one, or what a file has under its number.
+    private static func cases(of id: Int64) -> SQL {
+        """
+        SELECT c.id FROM biller_settlement_attempts t JOIN differences c ON c.channel = \(Channel.payout.rawValue)
+            AND (c.serial = t.number OR c.serial IN (
+                SELECT l.serial FROM bank_file_lines l
+                WHERE l.channel = \(Channel.payout.rawValue) AND l.order_number = t.number))
+        WHERE t.settlement_id = \(id)
+        """
     }
 
     /// All payments of a settlement, for its export; nil when the region does not reach it.

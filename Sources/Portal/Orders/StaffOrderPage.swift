@@ -10,35 +10,6 @@ struct StaffOrderPage: Page {
         let value: String
     }
 
-    /// One line of an entry.
-    struct PostedLine: Sendable {
-        let time: String
-        let code: String
-        let account: String
-        let item: String
-        let debit: String
-        let credit: String
-    }
-
-    /// Something that is open, or was.
-    struct Matter: Sendable {
-        let heading: String
-        let hasAddress: Bool
-        let address: String
-        let detail: String
-        let tag: StateTag?
-    }
-
-    /// One message of the bank.
-    struct Message: Sendable {
-        let time: String
-        let direction: String
-        let call: String
-        let code: String
-        let problem: String
-        let content: String
-    }
-
     /// The form by which a person closes what nothing else closes.
     struct Resolution: Sendable {
         let address: String
@@ -58,13 +29,11 @@ struct StaffOrderPage: Page {
     let enterpriseAddress: String
     let amount: Amount
     let facts: [Fact]
-    let hasLines: Bool
-    let lines: [PostedLine]
+    let postings: PostingTable
     let hasMatters: Bool
     let matters: [Matter]
     let resolution: Resolution?
-    let hasMessages: Bool
-    let messages: [Message]
+    let messages: BankMessageTable
     let timeline: Timeline
 
     /// - Parameters:
@@ -86,15 +55,7 @@ struct StaffOrderPage: Page {
         enterpriseAddress = Path.enterprise(summary.merchantNumber).text
         amount = Amount(summary.amount)
         facts = Self.facts(order)
-        hasLines = !order.lines.isEmpty
-        lines = order.lines.map { line in
-            PostedLine(
-                time: BeijingTime.second(line.bookedAt), code: line.code,
-                account: line.owner.isEmpty
-                    ? line.account.label : "\(line.account.label)（\(line.owner)）",
-                item: line.item, debit: line.amount.isPositive ? line.amount.formatted : "",
-                credit: line.amount.isNegative ? Money(fen: 0 - line.amount.fen).formatted : "")
-        }
+        postings = PostingTable(order.lines)
         matters = Self.matters(order)
         hasMatters = !matters.isEmpty
         resolution =
@@ -105,14 +66,7 @@ struct StaffOrderPage: Page {
                 field: ReasonField(
                     "resolution", label: "处理说明", value: typed, hint: "订单已了结，以上待办不会自动关闭。", errors: errors)
             ) : nil
-        hasMessages = !order.messages.isEmpty
-        messages = order.messages.map { message in
-            Message(
-                time: BeijingTime.second(message.at), direction: message.isSent ? "发出" : "收到",
-                call: Self.callLabels[message.call] ?? message.call, code: message.code ?? "",
-                problem: message.problem ?? "",
-                content: message.fields.map { "\($0.name)=\($0.value)" }.joined(separator: " "))
-        }
+        messages = BankMessageTable(order.messages)
         timeline = Timeline(
             oldestFirst: order.events.map { event in
                 let actor = event.actorName ?? Self.actorLabels[event.actorKind] ?? event.actorKind
@@ -122,9 +76,6 @@ struct StaffOrderPage: Page {
     }
 
     private static let actorLabels = ["system": "系统", "bank": "银行", "biller": "收费单位"]
-    private static let callLabels = [
-        "front": "支付跳转", "query": "交易查询", "payout": "代付", "refund": "退款", "notification": "银行通知",
-    ]
 
     private static func facts(_ order: StaffOrder) -> [Fact] {
         var facts = [
@@ -159,17 +110,7 @@ struct StaffOrderPage: Page {
     }
 
     private static func matters(_ order: StaffOrder) -> [Matter] {
-        order.workItems.map { item in
-            Matter(
-                heading: "待办", hasAddress: false, address: "",
-                detail: "\(item.detail)（自 \(BeijingTime.minute(item.raisedAt))）", tag: nil)
-        }
-            + order.differences.map { difference in
-                Matter(
-                    heading: "对账差异 \(difference.number)", hasAddress: true,
-                    address: Path.difference(difference.number).text, detail: difference.detail,
-                    tag: difference.state.tag)
-            }
+        order.workItems.map(Matter.init) + order.differences.map(Matter.init)
             + order.refunds.map { refund in
                 Matter(
                     heading: "退款 \(refund.number)", hasAddress: false, address: "",

@@ -213,16 +213,6 @@ struct DifferencePage: Page {
         let settlementDate: String
     }
 
-    /// One line of an entry.
-    struct Posting: Sendable {
-        let time: String
-        let code: String
-        let account: String
-        let item: String
-        let debit: String
-        let credit: String
-    }
-
     /// What is proposed or was decided.
     struct Plan: Sendable {
         let handling: String
@@ -265,8 +255,7 @@ struct DifferencePage: Page {
     let reserve: Reserve?
     let hasBankSide: Bool
     let order: OrderFacts?
-    let hasPostings: Bool
-    let postings: [Posting]
+    let postings: PostingTable
     let proposal: DifferenceProposal?
     let decision: DifferenceDecision?
     let remark: String?
@@ -318,8 +307,7 @@ struct DifferencePage: Page {
         hasBillerLines = !billerLines.isEmpty
         hasBankSide = hasLines || hasBillerLines || reserve != nil
         order = details.order.map(Self.facts)
-        postings = details.postings.map(Self.posting)
-        hasPostings = !postings.isEmpty
+        postings = PostingTable(details.postings)
         let isOwn = details.proposer == member.id
         let decides = found.state == .proposed && ControlledAction.handleDifference.isDecided(by: member.role)
         let errors = error.flatMap { error in error.field.map { [FieldError($0, error.sentence)] } } ?? []
@@ -372,13 +360,6 @@ struct DifferencePage: Page {
             amount: "\(order.amount.formatted) 元", createdAt: BeijingTime.second(order.createdAt),
             state: order.kind.tag(state: order.state, writeOff: order.writeOff), serial: order.serial ?? "–",
             settlementDate: order.settlementDate?.description ?? "–")
-    }
-
-    private static func posting(_ line: PostedLine) -> Posting {
-        Posting(
-            time: BeijingTime.second(line.bookedAt), code: line.code, account: line.account.label,
-            item: line.item, debit: line.amount.isNegative ? "" : line.amount.formatted,
-            credit: line.amount.isNegative ? Money(fen: 0 - line.amount.fen).formatted : "")
     }
 }
 

@@ -122,6 +122,10 @@ struct SettlementPage: Page {
     let exportAddress: String
     let hasAttempts: Bool
     let attempts: [AttemptRow]
+    let hasMatters: Bool
+    let matters: [Matter]
+    let postings: PostingTable
+    let messages: BankMessageTable
     let timeline: Timeline
 
     /// - Parameters:
@@ -182,6 +186,10 @@ struct SettlementPage: Page {
         exportAddress = Path.settlementLines(found.number).text
         attempts = details.attempts.map(AttemptRow.init)
         hasAttempts = !attempts.isEmpty
+        matters = details.workItems.map(Matter.init) + details.differences.map(Matter.init)
+        hasMatters = !matters.isEmpty
+        postings = PostingTable(details.postings)
+        messages = BankMessageTable(details.messages)
         timeline = Timeline(
             oldestFirst: details.events.map { event in
                 (

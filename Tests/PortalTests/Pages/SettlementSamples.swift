@@ -59,6 +59,10 @@ enum SettlementSamples {
                     licenceNumber: "", sealedNumber: []) : nil, attempt: attempt, isKeptBack: isKeptBack)
     }
 
+    private static let item = OpenWorkItem(
+        id: 1, detail: "\(number)：银行称无此付款，请与银行核实", raisedAt: moment.addingTimeInterval(-7200), order: nil,
+        settlementNumber: number)
+
     private static func page(
         _ settlement: BillerSettlement, reader: StaffMember = operations, hasLines: Bool = true,
         reason: String = "", error: BillerSettlementError? = nil
@@ -86,7 +90,11 @@ enum SettlementSamples {
             layout: layout(reader),
             details: BillerSettlementDetails(
                 settlement: settlement, lines: hasLines ? lines : [],
-                attempts: settlement.attempt.map { [attempt(.refused), $0] } ?? [], events: events),
+                attempts: settlement.attempt.map { [attempt(.refused), $0] } ?? [],
+                workItems: settlement.status == .payable ? [item] : [],
+                differences: settlement.status == .paid ? [StaffOrderSamples.difference(.open)] : [],
+                postings: settlement.status == .paid ? StaffOrderSamples.busy.lines : [],
+                messages: settlement.attempt == nil ? [] : StaffOrderSamples.busy.messages, events: events),
             reader: reader, command: "0a1b2c3d4e5f60718293a4b5c6d7e8f9", reason: reason, error: error)
     }
 
@@ -145,10 +153,6 @@ enum SettlementSamples {
                     "待复核的收费单位结算", id: "settlement-proposals", [settlement(isProposed: true)], at: moment),
                 WorkListPage.Group(
                     "待核实的订单", id: "orders",
-                    [
-                        OpenWorkItem(
-                            id: 1, detail: "\(number)：银行称无此付款，请与银行核实",
-                            raisedAt: moment.addingTimeInterval(-7200), order: nil, settlementNumber: number)
-                    ], at: moment),
+                    [item], at: moment),
             ]))
 }

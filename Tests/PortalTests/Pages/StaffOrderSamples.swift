@@ -74,10 +74,10 @@ enum StaffOrderSamples {
         },
         workItems: [item], isLeftToPeople: false,
         messages: [
-            StaffOrder.KeptMessage(
+            KeptBankMessage(
                 at: moment, isSent: false, call: "notification", code: "00", problem: "与订单不符：txnAmt",
                 fields: [(name: "orderId", value: ClerkSamples.hostile), (name: "respCode", value: "00")]),
-            StaffOrder.KeptMessage(
+            KeptBankMessage(
                 at: moment, isSent: true, call: "query", code: nil, problem: nil,
                 fields: [(name: "signature", value: "QUJDREVG…（共 344 个字符）")]),
         ])
@@ -89,7 +89,8 @@ enum StaffOrderSamples {
             differences: [], refunds: [], workItems: [], isLeftToPeople: true, messages: [])
     }
 
-    static let item = StaffOrder.WorkItem(id: 1, detail: ClerkSamples.hostile, raisedAt: moment)
+    static let item = OpenWorkItem(
+        id: 1, detail: ClerkSamples.hostile, raisedAt: moment, order: nil)
 
     /// An ended top-up with items that only a person can close.
     static let left = StaffOrder(
@@ -98,7 +99,9 @@ enum StaffOrderSamples {
         nextStepAt: nil, events: events([("ordered", "created", "operator", "陈晓", "")]), lines: [],
         differences: [], refunds: [],
         workItems: [
-            item, StaffOrder.WorkItem(id: 2, detail: "充值已入账，银行又称在时限之后扣款，请与银行核对", raisedAt: moment),
+            item,
+            OpenWorkItem(
+                id: 2, detail: "充值已入账，银行又称在时限之后扣款，请与银行核对", raisedAt: moment, order: nil),
         ], isLeftToPeople: true, messages: [])
 
     static func page(
