@@ -143,7 +143,7 @@ extension BankFiles {
     /// What a file that was read to its end says besides its lines.
     ///
     /// - Throws: ``FileDamaged`` when its own summary says otherwise than its lines.
-    static func ending(of reader: ReconciliationFileReader) throws -> Ending {
+    public static func ending(of reader: ReconciliationFileReader) throws -> Ending {
         let adjustments = reader.entries.filter { $0.kind == .adjustments }.reduce(0) { $0 + $1.lineCount }
         guard let stated = reader.statedTotals else { return Ending(adjustments: Int64(adjustments)) }
         func net(_ totals: ReconciliationTotals) -> Int64 { totals.net.creditFen - totals.net.debitFen }
@@ -160,7 +160,7 @@ extension BankFiles {
     }
 
     /// A line of the protocol in the words of the business.
-    static func line(_ record: ReconciliationRecord) throws -> Line {
+    public static func line(_ record: ReconciliationRecord) throws -> Line {
         guard
             let trade = Trade(type: record.transactionType, hasOriginal: record.originalQueryID != nil),
             record.amountFen > 0

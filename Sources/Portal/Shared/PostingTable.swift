@@ -15,7 +15,8 @@ struct PostingTable: Sendable {
         init(_ line: PostedLine) {
             time = BeijingTime.second(line.bookedAt)
             code = line.code
-            account = line.owner.isEmpty ? line.account.label : "\(line.account.label)（\(line.owner)）"
+            let owner = Channel(rawValue: line.owner)?.label ?? line.owner
+            account = owner.isEmpty ? line.account.label : "\(line.account.label)（\(owner)）"
             item = line.item
             debit = line.amount.isNegative ? "" : line.amount.formatted
             credit = line.amount.isNegative ? Money(fen: 0 - line.amount.fen).formatted : ""

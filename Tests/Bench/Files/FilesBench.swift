@@ -6,34 +6,75 @@ import Postgres
 import Synchronization
 import UnionPay
 
-/// Has the portal's own code take the bank's file of a day, as long as the lines of a CSV file, and prints the seconds of
-/// reading and staging, of filing and of matching, and the most memory that this process had, in MiB.
+/// Makes the bank's file of a day, and has the portal's own code take it.
 ///
-/// Arguments: connection string of the application's role, folder of the keys, day, CSV file (serial, order, fen).
+/// - `FilesBench make yyyy-MM-dd CSV FILE` writes the content of the bank's answer, in Base64, with a payment for each line of
+///   a CSV file (serial, order, fen), and prints how many MiB of lines are in it.
+/// - `FilesBench take URL KEYS yyyy-MM-dd FILE` prints the seconds of reading and staging it, of filing and of matching, and
+///   the most memory that this process had, in MiB. URL is the connection string of the application's role.
 @main
 struct FilesBench {
-    static func main() async throws { try await take(CommandLine.arguments) }
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        switch (arguments.dropFirst().first, arguments.count) {
+        case ("make", 5): try make(arguments)
+        case ("take", 6): try await take(arguments)
+        default: throw Failure("usage: FilesBench make DAY CSV FILE | FilesBench take URL KEYS DAY FILE")
+        }
+    }
+
+    private nonisolated static func day(_ text: String) throws -> LocalDate {
+        guard let day = LocalDate(entered: text) else { throw Failure("\(text) is no day") }
+        return day
+    }
+
+    private static func make(_ arguments: [String]) throws {
+        let day = try day(arguments[2])
+        guard let date = SettlementDate(year: day.year, month: day.month, day: day.day),
+            let file = fopen(arguments[4], "w")
+        else { throw Failure("cannot write \(arguments[4])") }
+        defer { fclose(file) }
+        let merchant = "777290058110097"
+        let writer = try ReconciliationFileWriter(merchant: MerchantNumber(merchant), settlementDate: date) {
+            guard fwrite($0, 1, $0.count, file) == $0.count else { throw Failure("the disk is full") }
+        }
+        let payments = try CSVLines(path: arguments[3])
+        var (number, bytes) = (0, 0)
+        while let (serial, order, fen) = payments.next() {
+            number += 1
+            let amount = SettlementAmount(.credit, fen: fen)
+            let record = try ReconciliationRecord(
+                tradeCode: "S22", traceNumber: String(format: "%06d", number % 1_000_000),
+                transmissionTime: "0105120000", amountFen: fen, queryID: QueryID(serial), orderNumber: order,
+                fee: nil, settlement: amount, net: amount, transactionType: "01", transactionSubtype: "01",
+                productType: "000202", merchant: merchant, others: [.termType: "07"], line: number)
+            bytes += record.raw.count
+            try writer.write(record)
+        }
+        try writer.finish()
+        print(bytes >> 20)
+    }
 
     /// Off the main actor, to which the file's lines would otherwise belong.
     private nonisolated static func take(_ arguments: [String]) async throws {
-        guard arguments.count == 5, let day = LocalDate(entered: arguments[3]) else {
-            throw Failure("usage: FilesBench URL KEYS yyyy-MM-dd CSV")
-        }
+        let day = try day(arguments[4])
         let database = Database(
             configuration: DatabaseConfiguration(
-                connectionString: arguments[1], poolSize: 1, statementTimeout: .zero, applicationName: "bench"
+                connectionString: arguments[2], poolSize: 1, statementTimeout: .zero, applicationName: "bench"
             ),
             logger: Logger(label: "bench"))
         let times = Times()
         let platform = try platform(
-            over: database, keys: URL(filePath: arguments[2]), logger: Logger(label: "bench") { _ in times })
-        let lines = try CSVLines(path: arguments[4])
+            over: database, keys: URL(filePath: arguments[3]), logger: Logger(label: "bench") { _ in times })
+        let content = try String(contentsOfFile: arguments[5], encoding: .utf8)
         let began = ContinuousClock.now
         let read = Mutex(began)
+        let reader = try ReconciliationFileReader(fileContent: content)
         let acceptance = try await platform.bankFiles.accept(
-            day, name: "bench", digest: SHA256.digest(Array(arguments[4].utf8))
+            day, name: "bench", digest: SHA256.digest(Array(content.utf8)),
+            ending: { try BankFiles.ending(of: reader) }
         ) {
-            let line = lines.next()
+            let line = try reader.next().map(BankFiles.line)
             if line == nil { read.withLock { $0 = .now } }
             return line
         }
@@ -114,14 +155,14 @@ private final class CSVLines {
 
     deinit { fclose(file) }
 
-    func next() -> BankFiles.Line? {
+    func next() -> (serial: String, order: String, fen: Int64)? {
         guard fgets(&buffer, Int32(buffer.count), file) != nil else { return nil }
         let text = buffer.withUnsafeBufferPointer {
             String(decoding: $0.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
         }
         let parts = text.trimmingCharacters(in: .newlines).split(separator: ",").map(String.init)
         guard parts.count == 3, let amount = Int64(parts[2]) else { return nil }
-        return BankFiles.Line(trade: .payment, serial: parts[0], orderNumber: parts[1], amount: amount)
+        return (parts[0], parts[1], amount)
     }
 }
 
