@@ -345,14 +345,7 @@ enum SettlementDay {
     /// The date nearest to `moment` with this month and day (`MMDD`): around New Year it may lie in the other year. A day
     /// that cannot be read is taken as today's; the file of the day says better.
     static func date(_ monthDay: String, near moment: Date) -> LocalDate {
-        let today = LocalDate(moment)
-        guard monthDay.count == 4, let number = Int(monthDay) else { return today }
-        let candidates = [today.year - 1, today.year, today.year + 1].compactMap {
-            LocalDate(year: $0, month: number / 100, day: number % 100)
-        }
-        return candidates.min {
-            abs($0.daysSinceEpoch - today.daysSinceEpoch) < abs($1.daysSinceEpoch - today.daysSinceEpoch)
-        }
-            ?? today
+        SettlementDate(monthDay: monthDay, bookedAt: moment)
+            .flatMap { LocalDate(year: $0.year, month: $0.month, day: $0.day) } ?? LocalDate(moment)
     }
 }
