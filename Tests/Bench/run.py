@@ -46,6 +46,8 @@ AIMS = {
     "file_lines_matched": ("≤", 3), "render_compiled": ("≥", 0.5),
 }
 MOST_P99_MS = 100
+# What taking a file of the bank may need, however long it is.
+MOST_FILE_MIB = 128
 
 
 class Measurements:
@@ -54,11 +56,11 @@ class Measurements:
     def __init__(self):
         self.passes = {}
 
-    def add(self, name, value, base, unit, against, ratio=None, **latencies):
-        measured = {"value": value, "ratio": ratio if ratio is not None else value / base, "base": base, **latencies}
+    def add(self, name, value, base, unit, against, ratio=None, **others):
+        measured = {"value": value, "ratio": ratio if ratio is not None else value / base, "base": base, **others}
         entry = self.passes.setdefault(name, {"unit": unit, "against": against, "all": []})
         entry["all"].append(measured)
-        note = "".join(f"  {key[:3]} {number:.1f} ms" for key, number in latencies.items())
+        note = "".join(f"  {key.replace('_', ' ')} {number:.1f}" for key, number in others.items())
         print(f"    {name:26} {value:10.1f} {unit:12} {base:10.1f} {against}  → {measured['ratio']:.2f}{note}", flush=True)
 
     def last(self, name):
@@ -70,7 +72,7 @@ class Measurements:
             for key in entry["all"][0]:
                 if key != "base":
                     result[key] = round(statistics.median(one[key] for one in entry["all"]), 3)
-            order = ["name", "value", "unit", "against", "ratio", "p50_ms", "p99_ms"]
+            order = ["name", "value", "unit", "against", "ratio", "p50_ms", "p99_ms", "memory_mib"]
             yield {key: result[key] for key in order if key in result}
 
 
@@ -84,6 +86,9 @@ def verdict(result):
     if result["name"] == "payments_64_posting_only":
         is_quick = result["p99_ms"] < MOST_P99_MS
         text += f", p99 {'ok' if is_quick else 'short'} (< {MOST_P99_MS} ms)"
+    if "memory_mib" in result:
+        is_small = result["memory_mib"] < MOST_FILE_MIB
+        text += f", {result['memory_mib']:.0f} MiB {'ok' if is_small else 'short'} (< {MOST_FILE_MIB} MiB)"
     return text
 
 
@@ -296,8 +301,10 @@ class Run:
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
             staging, filing, matching, memory = answer.stdout.split()
             print(f"    staging {float(staging):.1f} s, filing {float(filing):.1f} s, COPY with the same keys "
-                  f"{seconds['bench_keyed']:.1f} s, {memory} MiB of memory")
-            self.figures.add("file_lines_matched", float(matching), seconds["bench_plain"], "s", "plain COPY of the lines")
+                  f"{seconds['bench_keyed']:.1f} s")
+            self.figures.add(
+                "file_lines_matched", float(matching), seconds["bench_plain"], "s", "plain COPY of the lines",
+                memory_mib=float(memory))
             self.bench.psql("owner", "DROP TABLE bench_lines, bench_plain, bench_keyed; TRUNCATE bank_files CASCADE")
 
     def rendering(self):
@@ -356,6 +363,10 @@ def main():
     print(f"\nWritten to {file}.")
     if run.problem:
         raise run.problem
+    missed = [result["name"] for result in results if "short" in verdict(result)]
+    # One short pass proves nothing either way.
+    if missed and not options.quick:
+        raise RuntimeError("short of the aim: " + ", ".join(missed))
 
 
 if __name__ == "__main__":
