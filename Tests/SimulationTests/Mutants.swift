@@ -5,7 +5,7 @@ import Postgres
 /// A portal that has one thing wrong. None of it is in the program: what the database guards is changed in the run's own
 /// database, and what the portal would read wrongly it is told wrongly, in the bank's own hand.
 enum Mutant: String, CaseIterable, Sendable {
-    /// A bank serial is not claimed.
+    /// A bank serial can be booked again, and is.
     case serialGuardDropped
     /// 42 is taken for success.
     case lateDebitCredited
@@ -55,19 +55,17 @@ enum Mutant: String, CaseIterable, Sendable {
         case .lateDebitCredited, .notKnownTakenAsFailed, .releasedOnTimeOut: nil
         case .serialGuardDropped:
             """
-            CREATE FUNCTION mutant() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END; $$;
-            CREATE TRIGGER mutant BEFORE INSERT ON bank_serials FOR EACH ROW EXECUTE FUNCTION mutant();
-            """
+            ALTER TABLE bank_serials DROP CONSTRAINT bank_serials_pkey;
+            CREATE FUNCTION mutant() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+            BEGIN
+                IF pg_trigger_depth() = 1 THEN INSERT INTO bank_serials SELECT NEW.*; END IF;
+                RETURN NULL;
+            END;
+            $$;
+            CREATE TRIGGER mutant AFTER INSERT ON bank_serials FOR EACH ROW EXECUTE FUNCTION mutant();
+            """ + Self.doubled
         case .returnOmitted: Self.posting("IF p_code = 'P33' THEN RETURN 0; END IF;")
-        case .postingDoubled:
-            Self.posting(
-                """
-                IF p_code = 'P01' THEN
-                    PERFORM post_entry_once(
-                        p_code, p_source_kind, p_source_id, p_event, p_occurrence + 1000, p_booked_at, p_enterprise_id,
-                        p_accounts, p_owners, p_items, p_amounts);
-                END IF;
-                """)
+        case .postingDoubled: Self.doubled
         case .refundCapUnchecked:
             """
             DROP INDEX refunds_of_difference;
@@ -100,6 +98,16 @@ enum Mutant: String, CaseIterable, Sendable {
             """
         }
     }
+
+    /// Posts each top-up twice.
+    private static let doubled = posting(
+        """
+        IF p_code = 'P01' THEN
+            PERFORM post_entry_once(
+                p_code, p_source_kind, p_source_id, p_event, p_occurrence + 1000, p_booked_at, p_enterprise_id,
+                p_accounts, p_owners, p_items, p_amounts);
+        END IF;
+        """)
 
     /// A function for postings that does `step` before it posts.
     private static func posting(_ step: String) -> String {

@@ -25,6 +25,11 @@ struct SimulationReport: Sendable, CustomStringConvertible {
     /// How many orders were placed.
     var placed: Int { counts.filter { $0.key.hasSuffix(" placed") }.reduce(0) { $0 + $1.value } }
 
+    /// The faults of the plan that never struck.
+    var unstruck: [String] {
+        Set(plan.faults.rules.map(\.fault.rawValue)).subtracting(faults.filter { $0.value > 0 }.keys).sorted()
+    }
+
     /// How many workers were killed by SIGKILL with an order in their hands.
     var kills: Int { counts["worker killed", default: 0] }
 
