@@ -108,6 +108,9 @@ extension Simulation {
         if found.channel == .biller { return try await handlingAtBiller(found) }
         let trade = found.serial.flatMap { bank.trade($0) }
         switch found.parking {
+        case .receipt where found.channel == .reserve:
+            // Own money that has been put in; or more than the file has, which its payer cannot be asked about.
+            return .ownFunds
         case .receipt:
             // The bank gives a late debit back by itself; where its file forgets to say so, people wait for ever.
             if let trade, trade.kind == .lateDebit {

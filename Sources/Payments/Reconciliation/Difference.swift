@@ -54,7 +54,11 @@ public struct Difference: Sendable {
         switch parking {
         // What came by a payout returned has no payer to whom the gateway could give it back.
         case .receipt where channel == .gateway: [.credited, .returned]
+        // What has come into the reserve account is somebody's, or the platform's own.
+        case .receipt where channel == .reserve: [.credited, .ownFunds]
         case .receipt: [isBorne ? .recovered : .credited]
+        // What the bank has drawn from the reserve account without a net.
+        case .loss where channel == .reserve && kind == .bankOnly: [.ownFunds, .borne]
         // A net that has not arrived is no company's doing.
         case .loss where channel == .reserve: [.madeGood, .borne]
         case .loss, .order: [.charged, .madeGood, .borne]
@@ -119,6 +123,8 @@ public enum Handling: String, Sendable, CaseIterable, PostgresCodable {
     case returned
     /// 收回: the platform has borne its loss, and so it is the platform's (P46).
     case recovered
+    /// 自有资金: the platform's own money, put into the reserve or taken out (P53).
+    case ownFunds
     /// The bank took it back by itself (P04); found by the machine.
     case takenBack
     /// 冲正, charged to the enterprise (P42).

@@ -21,8 +21,8 @@ public struct Differences: Sendable {
         var parking = Parking.none
         /// What is parked; zero for ``Parking/none``.
         var amount = Money.zero
-        /// Of a net that does not arrive: the items of clearing that it would have settled, debit positive.
-        var clearing: [JournalEntry.Line] = []
+        /// What is parked is posted against; clearing under the settlement day unless said otherwise.
+        var against: [JournalEntry.Line] = []
         var event = DifferenceState.Event.found
     }
 
@@ -49,22 +49,15 @@ public struct Differences: Sendable {
         ).only()["id"]
         switch new.parking {
         case .receipt:
-            try post(.receiptParked, id, number, new, event: new.event, at: moment, on: connection)
-        case .loss where !new.clearing.isEmpty:
-            try Ledger.post(
-                JournalEntry(
-                    .settlementShort, source: .difference(id), enterprise: nil, event: new.event.rawValue,
-                    lines: [
-                        JournalEntry.Line(
-                            account: .differenceReceivable, owner: new.channel.rawValue, item: number,
-                            amount: new.amount.fen)
-                    ]
-                        + new.clearing.map {
-                            JournalEntry.Line(
-                                account: $0.account, owner: $0.owner, item: $0.item, amount: -$0.amount)
-                        }), at: moment, on: connection)
+            try park(
+                .receiptParked, id, number, new, .unidentifiedReceipts, -new.amount.fen, at: moment,
+                on: connection)
         case .loss:
-            try post(.lossParked, id, number, new, event: new.event, at: moment, on: connection)
+            // A net that does not arrive is money that we miss as well.
+            let isShort = new.channel == .reserve && new.kind == .oursOnly
+            try park(
+                isShort ? .settlementShort : .lossParked, id, number, new, .differenceReceivable,
+                new.amount.fen, at: moment, on: connection)
         case .order, .none: break
         }
         if new.parking == .loss || new.parking == .order, let order = new.order {
@@ -74,14 +67,20 @@ public struct Differences: Sendable {
         return id
     }
 
-    private func post(
-        _ code: PostingCode, _ id: Int64, _ number: String, _ new: New, event: DifferenceState.Event,
+    private func park(
+        _ code: PostingCode, _ id: Int64, _ number: String, _ new: New, _ account: Account, _ change: Int64,
         at moment: Date, on connection: isolated Connection
     ) throws {
-        let entry = Self.entry(
-            code, id: id, number: number, channel: new.channel, settlementDate: new.settlementDate,
-            amount: new.amount, enterprise: nil, event: event.rawValue)
-        try Ledger.post(entry, at: moment, on: connection)
+        let clearing = JournalEntry.Line(
+            account: .bankClearing, owner: new.channel.rawValue, item: new.settlementDate.description,
+            amount: -change)
+        let parked = JournalEntry.Line(
+            account: account, owner: new.channel.rawValue, item: number, amount: change)
+        let against = new.against.isEmpty ? [clearing] : new.against
+        try Ledger.post(
+            JournalEntry(
+                code, source: .difference(id), enterprise: nil, event: new.event.rawValue,
+                lines: change > 0 ? [parked] + against : against + [parked]), at: moment, on: connection)
     }
 
     /// An entry over a case's amount, with the case as the open item and its settlement day as the item of clearing.
@@ -109,8 +108,24 @@ public struct Differences: Sendable {
             lines: [line(debit, amount.fen), line(credit, -amount.fen)])
     }
 
-    /// The entry that makes a parked loss good (P44): the parking entry the other way round, item by item.
-    static func madeGood(
+    /// The entry by which money parked turns out to be the platform's own (P53).
+    static func ownFunds(_ found: Difference, event: String) -> JournalEntry {
+        let isReceipt = found.parking == .receipt
+        let amount = isReceipt ? found.amount.fen : -found.amount.fen
+        return JournalEntry(
+            .ownFunds, source: .difference(found.id), enterprise: nil, event: event,
+            occurrence: found.version,
+            lines: [
+                JournalEntry.Line(
+                    account: isReceipt ? .unidentifiedReceipts : .differenceReceivable,
+                    owner: found.channel.rawValue, item: found.number, amount: amount),
+                JournalEntry.Line(account: .ownFunds, owner: "", item: found.number, amount: -amount),
+            ])
+    }
+
+    /// The entry that makes a parked loss good (P44), or by which a receipt is taken back (P04): the parking entry the other
+    /// way round, item by item.
+    static func undone(
         _ found: Difference, event: String, on connection: isolated Connection
     ) throws -> JournalEntry {
         let lines = try connection.query(
@@ -118,7 +133,9 @@ public struct Differences: Sendable {
             SELECT p.account, p.owner, p.item, p.amount FROM journal_entries e
             JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
             WHERE e.source_kind = 'difference' AND e.source_id = \(found.id)
-                AND e.code IN (\(PostingCode.lossParked.rawValue), \(PostingCode.settlementShort.rawValue))
+                AND e.code IN (
+                    \(PostingCode.receiptParked.rawValue), \(PostingCode.lossParked.rawValue),
+                    \(PostingCode.settlementShort.rawValue))
             ORDER BY e.id, p.line
             """
         ).map { row in
@@ -130,9 +147,8 @@ public struct Differences: Sendable {
                 amount: try -row.decode("amount", as: Int64.self))
         }
         return JournalEntry(
-            .madeGood, source: .difference(found.id), enterprise: nil, event: event,
-            occurrence: found.version,
-            lines: lines)
+            found.parking == .receipt ? .receiptTakenBack : .madeGood, source: .difference(found.id),
+            enterprise: nil, event: event, occurrence: found.version, lines: lines)
     }
 
     // MARK: Steps
@@ -185,14 +201,14 @@ public struct Differences: Sendable {
         }
     }
 
-    /// Clears the open cases of a net that has arrived wholly by now.
+    /// Clears the open cases, in which nothing is parked, of a net that has arrived wholly by now.
     static func clear(
         reserve settled: LocalDate, note: String, at moment: Date, on connection: isolated Connection
     ) throws {
         let rows = try connection.query(
             """
             SELECT id FROM differences WHERE channel = \(Channel.reserve.rawValue) AND settlement_date = \(settled)
-                AND class = \(DifferenceClass.amountDiffers) AND parking = 'none' AND state IN ('open', 'proposed')
+                AND class <> \(DifferenceClass.bankOnly) AND parking = 'none' AND state IN ('open', 'proposed')
             """)
         for row in rows {
             try record(
@@ -418,6 +434,10 @@ public struct Differences: Sendable {
                     order, through: found.id, by: actor, at: moment, on: connection)
             }
         case (.recovered, .receipt): try post(.lossRecovered, for: nil)
+        case (.ownFunds, .receipt), (.ownFunds, .loss):
+            try Ledger.post(
+                Self.ownFunds(found, event: DifferenceState.Event.approved.rawValue), at: moment,
+                on: connection)
         case (.returned, .receipt):
             try platform.refunds.begin(
                 of: found, by: actor, at: moment, on: connection)
@@ -436,7 +456,7 @@ public struct Differences: Sendable {
             try Self.tell(.differenceCharged, about: found, at: moment, on: connection)
         case (.madeGood, .loss):
             try Ledger.post(
-                try Self.madeGood(
+                try Self.undone(
                     found, event: DifferenceState.Event.approved.rawValue, on: connection), at: moment,
                 on: connection)
         case (.borne, .loss): try post(.borne, for: nil)

@@ -10,11 +10,12 @@ enum ReconciliationInvariants {
             CROSS JOIN LATERAL (
                 SELECT d.state = 'resolved' OR (d.state = 'selfCleared' AND d.handling = 'madeGood') AS is_done
             ) s CROSS JOIN LATERAL (VALUES
-                ('bankClearing', CASE
+                -- A line of the reserve account that is no net has never been in clearing.
+                (CASE WHEN d.channel = 'reserve' AND d.class = 'bankOnly' THEN 'reserve' ELSE 'bankClearing' END, CASE
                     -- What has made up for a cost of ours has left clearing even with it.
                     WHEN d.parking = 'receipt' AND d.handling IS DISTINCT FROM 'takenBack'
                         AND NOT (d.state = 'resolved' AND d.handling = 'recovered') THEN 1
-                    WHEN d.parking = 'loss' AND (NOT s.is_done OR d.handling = 'charged') THEN -1
+                    WHEN d.parking = 'loss' AND (NOT s.is_done OR d.handling IN ('charged', 'ownFunds')) THEN -1
                     ELSE 0 END),
                 ('unidentifiedReceipts', CASE
                     WHEN d.parking = 'receipt' AND d.handling IS DISTINCT FROM 'takenBack'
@@ -26,15 +27,21 @@ enum ReconciliationInvariants {
                     WHEN d.parking = 'loss' AND d.handling = 'charged' THEN 1
                     ELSE 0 END),
                 ('differenceReceivable', CASE
-                    WHEN d.parking = 'loss' AND NOT s.is_done THEN 1 ELSE 0 END)
+                    WHEN d.parking = 'loss' AND NOT s.is_done THEN 1 ELSE 0 END),
+                ('ownFunds', CASE
+                    WHEN d.state <> 'resolved' OR d.handling <> 'ownFunds' THEN 0
+                    WHEN d.parking = 'receipt' THEN -1 ELSE 1 END)
             ) AS x (account, sign)
         ) expected
         FULL JOIN (
             SELECT e.source_id AS id, CASE p.account
-                    WHEN 'enterpriseReceivable' THEN 'enterpriseAvailable' WHEN 'channelCost' THEN 'bankClearing'
+                    WHEN 'enterpriseReceivable' THEN 'enterpriseAvailable'
+                    WHEN 'channelCost' THEN CASE
+                        WHEN d.channel = 'reserve' AND d.class = 'bankOnly' THEN 'reserve' ELSE 'bankClearing' END
                     ELSE p.account END AS account,
                 sum(p.amount) AS net
             FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.booked_at = e.booked_at
+            JOIN differences d ON d.id = e.source_id
             WHERE e.source_kind = 'difference' GROUP BY 1, 2
         ) posted USING (id, account)
         JOIN differences d USING (id)
@@ -92,24 +99,53 @@ enum ReconciliationInvariants {
         GROUP BY 1
         """
 
-    /// I7: nothing stays in clearing without a reason that has an age.
+    /// I7: nothing stays in clearing without a reason that has an age. What the lines of a file will settle waits for the net
+    /// of its day, which is late some days after it should be there. All else under a day has a case of that day, or is of
+    /// a refund or a payout to a biller that no file has yet.
     static let clearing = Invariant(
         name: "I7", sentence: "what is left in bank clearing waits for its file or its net, or has a case"
     ) { _ in
         """
+        WITH newest AS (
+            SELECT max(day) AS day FROM reserve_statements
+        ), late AS (
+            -- Settlement days whose net should be there, and whatever else waited for their files, with a working day to look.
+            SELECT f.settlement_date AS day FROM bank_files f, newest
+            WHERE (
+                SELECT count(*) FROM generate_series(f.settlement_date + 1, newest.day, '1 day') d
+                LEFT JOIN working_day_exceptions x ON x.day = d::date
+                WHERE coalesce(x.kind = 'makeup_workday', extract(isodow FROM d) < 6)
+            ) > \(ReserveStatements.waitingDays)
+        ), settled AS (
+            SELECT settlement_date AS day FROM reserve_statement_lines WHERE settlement_date IS NOT NULL
+            UNION
+            \(fragment: ReserveStatements.settledAtZero)
+        ), cases AS (
+            SELECT settlement_date::text AS item FROM differences
+            WHERE state <> 'selfCleared'
+                AND (channel = 'reserve' AND class <> 'bankOnly' OR channel IN ('unionpay-b2b', 'unionpay-payout'))
+        )
         SELECT 'clearing ' || owner || ' item ' || item AS subject
         FROM (
-            SELECT owner, item FROM postings WHERE account = 'bankClearing'
+            SELECT owner, item FROM (
+                SELECT owner, item, amount FROM postings WHERE account = 'bankClearing'
+                UNION ALL
+                SELECT channel, item::text, -amount FROM (\(fragment: ReserveStatements.pending)) p
+            ) parts
             GROUP BY 1, 2 HAVING sum(amount) <> 0
         ) open
-        WHERE (
-                EXISTS (SELECT FROM reserve_statement_lines l WHERE l.settlement_date::text = item)
-                OR EXISTS (
-                    SELECT FROM (\(fragment: ReserveStatements.settledAtZero)) z
-                    WHERE z.settlement_date::text = item)
-            ) AND NOT EXISTS (
-                SELECT FROM differences d
-                WHERE d.settlement_date::text = item OR d.channel = 'reserve' AND d.state <> 'selfCleared')
+        WHERE item IN (SELECT day::text FROM settled UNION SELECT day::text FROM late)
+            AND item NOT IN (SELECT item FROM cases)
+            AND NOT EXISTS (
+                SELECT FROM biller_settlement_attempts t
+                WHERE t.settlement_date::text = item AND NOT EXISTS (
+                    SELECT FROM bank_file_lines l WHERE l.channel = 'unionpay-payout' AND l.serial = t.bank_serial))
+        UNION ALL
+        SELECT 'net of ' || f.settlement_date FROM bank_files f
+        WHERE f.settlement_date IN (SELECT day FROM late)
+            AND f.settlement_date IN (\(fragment: ReserveStatements.awaited))
+            AND (\(fragment: ReserveStatements.net)) <> 0
+            AND f.settlement_date::text NOT IN (SELECT item FROM cases)
         """
     }
 

@@ -50,7 +50,7 @@ extension ReserveStatements {
             .decode("day", as: LocalDate?.self)
         if let newest, newest >= day {
             // Whoever took it may have died before the next step.
-            try await lookForShort(through: newest)
+            try await lookForRests(through: newest)
             return try await goOn(from: day)
         }
         guard moment >= Self.due(day, at: .distantPast) else {
@@ -83,7 +83,7 @@ extension ReserveStatements {
             }
             return
         }
-        try await lookForShort(through: day)
+        try await lookForRests(through: day)
         try await goOn(from: day)
     }
 

@@ -66,7 +66,8 @@ public struct ReserveStatements: Sendable {
     }
 
     /// Imports a statement: each net of a settlement day is booked into the reserve (P51) against the items that its file
-    /// settles. What differs from the file is a case. The same statement again changes nothing.
+    /// settles. What differs from the file is a case. Money of any other line is parked (P02, P40) until two people say
+    /// whose it is. The same statement again changes nothing.
     ///
     /// - Throws: ``StatementError``, ``MoneyOverflow``.
     public func take(_ statement: Statement) async throws {
@@ -166,26 +167,21 @@ public struct ReserveStatements: Sendable {
     private func book(
         _ line: Line, at place: Int, of statement: Statement, moment: Date, on connection: isolated Connection
     ) throws {
+        let arrived = JournalEntry.Line(
+            account: .reserve, owner: statement.account, item: statement.day.description, amount: line.change)
         guard let settled = line.settlementDate else {
             try platform.differences.open(
                 Differences.New(
                     channel: .reserve, kind: .bankOnly, settlementDate: statement.day, serial: line.serial,
                     bankAmount: Money(fen: abs(line.change)),
-                    detail: "备付金账户\(line.change > 0 ? "收入" : "支出")：\(line.purpose)（\(line.counterparty)）"),
+                    detail: "备付金账户\(line.change > 0 ? "收入" : "支出")：\(line.purpose)（\(line.counterparty)）",
+                    parking: line.change > 0 ? .receipt : .loss, amount: Money(fen: abs(line.change)),
+                    against: [arrived]),
                 at: moment, on: connection)
-            try post(
-                .ownFunds, place, statement,
-                [
-                    JournalEntry.Line(
-                        account: .reserve, owner: statement.account, item: statement.day.description,
-                        amount: line.change),
-                    JournalEntry.Line(
-                        account: .ownFunds, owner: "", item: line.serial, amount: -line.change),
-                ], moment, connection)
             return
         }
         let due = try Self.outstanding(settled, before: statement.day, place, on: connection)
-        try makeGood(settled, line, moment, connection)
+        try undoParked(settled, line, moment, connection)
         var lines = due.map {
             JournalEntry.Line(account: $0.account, owner: $0.owner, item: $0.item, amount: -$0.amount)
         }
@@ -208,11 +204,11 @@ public struct ReserveStatements: Sendable {
             // A rest that a case has waited for.
             try Differences.clear(reserve: settled, note: line.serial, at: moment, on: connection)
         }
-        lines.insert(
-            JournalEntry.Line(
-                account: .reserve, owner: statement.account, item: statement.day.description,
-                amount: line.change), at: 0)
-        try post(.settled, place, statement, lines, moment, connection)
+        lines.insert(arrived, at: 0)
+        try Ledger.post(
+            JournalEntry(
+                .settled, source: .reserveStatement(statement.day), enterprise: nil, event: "imported",
+                occurrence: place, lines: lines), at: moment, on: connection)
     }
 
     /// What of the net of a settlement day has not arrived by the lines before this one, item by item. What is left after a
@@ -257,15 +253,15 @@ public struct ReserveStatements: Sendable {
             ]
     }
 
-    /// The line as it is booked: a net that has arrived already, or that the platform has borne, is none any more. Then it is
-    /// for a person.
+    /// The line as it is booked: a net that has arrived already, or about whose rest two people have decided, is none any
+    /// more. Then it is money of which people have to say whose it is.
     private static func explained(_ line: Line, on connection: isolated Connection) throws -> Line {
         guard let settled = line.settlementDate else { return line }
         let isOver = try connection.query(
             """
             SELECT 1 AS one WHERE EXISTS (
-                    SELECT FROM differences WHERE channel = \(Channel.reserve.rawValue)
-                        AND settlement_date = \(settled) AND parking = 'loss' AND state = 'resolved' AND handling = 'borne')
+                    SELECT FROM differences d WHERE \(fragment: parkedRest) AND d.settlement_date = \(settled)
+                        AND d.state = 'resolved' AND d.handling <> 'madeGood')
                 OR (EXISTS (SELECT FROM reserve_statement_lines WHERE settlement_date = \(settled))
                     AND NOT EXISTS (
                         SELECT FROM differences WHERE channel = \(Channel.reserve.rawValue)
@@ -280,7 +276,7 @@ public struct ReserveStatements: Sendable {
 
     /// What the bank is to pay for the trades of a file `f`, or draws if negative; null where it has none. From the sums that
     /// were kept when its lines were matched.
-    private static let net: SQL = """
+    static let net: SQL = """
         SELECT sum(\(fragment: BankLine.signedAmount) - l.fees) FROM bank_file_sums l
         WHERE l.file_id = f.id AND l.class <> 'duplicate'
         """
@@ -329,28 +325,66 @@ public struct ReserveStatements: Sendable {
         }
     }
 
-    // MARK: What does not arrive
+    // MARK: What does not arrive, or too much
 
-    /// After how many working days a net that has not arrived, or not wholly, is parked as a loss.
+    /// A case `d` with what a net has brought too little or too much.
+    private static let parkedRest: SQL = """
+        (d.channel = 'reserve' AND d.class <> 'bankOnly' AND d.parking <> 'none')
+        """
+
+    /// The settlement days whose net has still to come: they have a file, and neither a line of a statement, nor the first
+    /// statement after a net of zero, nor two people or the waiting days have settled them.
+    static let awaited: SQL = """
+        SELECT f.settlement_date AS day FROM bank_files f
+        WHERE NOT EXISTS (SELECT FROM reserve_statement_lines r WHERE r.settlement_date = f.settlement_date)
+            AND f.settlement_date NOT IN (\(fragment: settledAtZero))
+            AND NOT EXISTS (
+                SELECT FROM differences d WHERE \(fragment: parkedRest) AND d.settlement_date = f.settlement_date
+                    AND (d.state IN ('open', 'proposed') OR d.state = 'resolved' AND d.handling <> 'madeGood'))
+        """
+
+    /// What the nets that have still to come will settle, line by line: `channel`, `item` and `amount`.
+    static let pending: SQL = """
+        SELECT i.channel, i.item, i.amount FROM (\(fragment: items)) i WHERE i.day IN (\(fragment: awaited))
+        UNION ALL
+        SELECT i.channel, i.day, -i.fee FROM (\(fragment: items)) i WHERE i.fee <> 0 AND i.day IN (\(fragment: awaited))
+        """
+
+    /// What stands in clearing under a settlement day and waits for no net: what we have booked and no file has, and what the
+    /// files have and we have not booked. A net differs from its file by as much where the file is wrong and our books are
+    /// right.
+    private static func unfiled(_ settled: LocalDate, on connection: isolated Connection) throws -> Int64 {
+        try connection.query(
+            """
+            SELECT (
+                (SELECT coalesce(sum(amount), 0) FROM postings
+                    WHERE account = \(Account.bankClearing.rawValue) AND item = \(settled.description))
+                - (SELECT coalesce(sum(amount), 0) FROM (\(fragment: pending)) p WHERE item = \(settled))
+            )::bigint AS rest
+            """
+        ).only()["rest"]
+    }
+
+    /// After how many working days a net that has not arrived, or that differs from its file, is parked.
     static let waitingDays = 3
     /// How far back nets are looked for, in days: longer than any block of holidays and the waiting together.
     private static let longestWaitDays = 40
 
-    /// Parks what has not arrived of the net of a settlement day after the waiting days (P52), by the statements up to `day`:
-    /// a case for two people, or for the bank, who may still pay.
-    func lookForShort(through day: LocalDate) async throws {
+    /// Parks what has not arrived of the net of a settlement day after the waiting days (P52), or was too much (P02), by the
+    /// statements up to `day`: a case for two people, or for the bank, who may still pay or draw. What the file itself has
+    /// too much or too little, by what we have booked under the day, is neither. A net that the bank has not drawn is a case
+    /// in which nothing is parked.
+    func lookForRests(through day: LocalDate) async throws {
         let calendar = try await platform.workingDays.calendar()
         let moment = platform.effects.now()
         let settled = try await platform.database.query(
             """
             SELECT f.settlement_date AS day FROM bank_files f
             WHERE f.settlement_date BETWEEN \(day.adding(days: -Self.longestWaitDays)) AND \(day.adding(days: -Self.waitingDays))
-                AND coalesce((\(fragment: Self.net)), 0) > (SELECT coalesce(sum(r.change), 0) FROM reserve_statement_lines r
+                AND coalesce((\(fragment: Self.net)), 0) <> (SELECT coalesce(sum(r.change), 0) FROM reserve_statement_lines r
                     WHERE r.settlement_date = f.settlement_date)
                 AND NOT EXISTS (
-                    SELECT FROM differences d WHERE d.channel = \(Channel.reserve.rawValue)
-                        AND d.settlement_date = f.settlement_date AND d.parking = 'loss'
-                        AND (d.state IN ('open', 'proposed') OR d.handling = 'borne'))
+                    SELECT FROM differences d WHERE d.settlement_date = f.settlement_date AND \(fragment: Self.isLookedAfter))
             ORDER BY 1
             """
         ).map { try $0.decode("day", as: LocalDate.self) }
@@ -358,58 +392,87 @@ public struct ReserveStatements: Sendable {
         {
             try await platform.database.transaction { connection in
                 try Self.lock(on: connection)
-                let due = try Self.outstanding(settled, before: day.adding(days: 1), 1, on: connection)
-                let short = Money(fen: due.reduce(0) { $0 + $1.amount })
                 let known = try connection.query(
-                    """
-                    SELECT 1 AS one FROM differences WHERE channel = \(Channel.reserve.rawValue)
-                        AND settlement_date = \(settled) AND parking = 'loss'
-                        AND (state IN ('open', 'proposed') OR handling = 'borne')
-                    """)
+                    "SELECT 1 AS one FROM differences d WHERE d.settlement_date = \(settled) AND \(fragment: Self.isLookedAfter)"
+                )
                 // A later statement, taken while this one waited, may have brought it; that one's own look follows.
                 let later = try connection.query(
                     "SELECT 1 AS one FROM reserve_statements WHERE day > \(day) LIMIT 1")
-                guard short.isPositive, known.isEmpty, later.isEmpty else { return }
-                try platform.differences.open(
-                    Differences.New(
-                        channel: .reserve, kind: .oursOnly, settlementDate: settled, ourAmount: short,
-                        detail: "清算日 \(settled) 的净额过了 \(Self.waitingDays) 个工作日仍未到备付金账户",
-                        parking: .loss, amount: short, clearing: due), at: moment, on: connection)
+                guard known.isEmpty, later.isEmpty else { return }
+                try parkRest(of: settled, by: day, at: moment, on: connection)
             }
         }
     }
 
-    /// A net that was parked as a loss arrives: good news, booked by the machine (P44), before the net itself is.
-    private func makeGood(
+    /// Whether a case `d` about the net of its day says all that there is to say, until the bank says something new.
+    private static let isLookedAfter: SQL = """
+        (d.channel = 'reserve' AND d.class <> 'bankOnly' AND (d.parking <> 'none' OR d.class = 'oursOnly')
+            AND (d.state IN ('open', 'proposed') OR d.state = 'resolved' AND d.handling <> 'madeGood'))
+        """
+
+    private func parkRest(
+        of settled: LocalDate, by day: LocalDate, at moment: Date, on connection: isolated Connection
+    ) throws {
+        let due = try Self.outstanding(settled, before: day.adding(days: 1), 1, on: connection)
+        let rest = due.reduce(0) { $0 + $1.amount }
+        let hasArrived = try !connection.query(
+            "SELECT 1 AS one FROM reserve_statement_lines WHERE settlement_date = \(settled) LIMIT 1"
+        ).isEmpty
+        var new = Differences.New(
+            channel: .reserve, kind: hasArrived && rest < 0 ? .amountDiffers : .oursOnly,
+            settlementDate: settled, detail: "")
+        if rest < 0, !hasArrived {
+            new.ourAmount = Money(fen: -rest)
+            new.detail = "清算日 \(settled) 的应付净额过了 \(Self.waitingDays) 个工作日银行仍未划走"
+            try platform.differences.open(new, at: moment, on: connection)
+            return
+        }
+        // What has come in part stands in clearing with the day, and is no booking that the file lacks.
+        let unfiled = try Self.unfiled(settled, on: connection) - (hasArrived ? rest : 0)
+        let parked = rest > 0 ? min(rest, max(0, rest + unfiled)) : max(rest, min(0, rest + unfiled))
+        guard parked != 0 else { return }
+        new.amount = Money(fen: abs(parked))
+        new.against = due.map {
+            JournalEntry.Line(account: $0.account, owner: $0.owner, item: $0.item, amount: -$0.amount)
+        }
+        if parked != rest {
+            new.against.append(
+                JournalEntry.Line(
+                    account: .bankClearing, owner: Channel.gateway.rawValue, item: settled.description,
+                    amount: rest - parked))
+        }
+        if parked > 0 {
+            new.parking = .loss
+            new.ourAmount = new.amount
+            new.detail = "清算日 \(settled) 的净额过了 \(Self.waitingDays) 个工作日仍未到备付金账户"
+        } else {
+            new.parking = .receipt
+            new.bankAmount = new.amount
+            new.detail = "清算日 \(settled) 到备付金账户的净额比对账文件多，过了 \(Self.waitingDays) 个工作日仍无说明"
+        }
+        try platform.differences.open(new, at: moment, on: connection)
+    }
+
+    /// A line brings what was parked of a net as too little or too much: the parking is undone (P44, P04), by the machine,
+    /// before the line itself is booked.
+    private func undoParked(
         _ settled: LocalDate, _ line: Line, _ moment: Date, _ connection: isolated Connection
     ) throws {
         let rows = try connection.query(
             """
-            \(fragment: Differences.selection) WHERE d.channel = \(Channel.reserve.rawValue)
-                AND d.settlement_date = \(settled) AND d.parking = 'loss' AND d.state IN ('open', 'proposed')
+            \(fragment: Differences.selection) WHERE \(fragment: Self.parkedRest)
+                AND d.settlement_date = \(settled) AND d.state IN ('open', 'proposed')
             """)
         for row in rows {
             let found = try Differences.difference(row)
             try Differences.record(
                 .laterFileMatched, of: found.id, at: moment, by: .bank, note: line.serial,
-                handling: .madeGood,
-                on: connection)
+                handling: found.parking == .receipt ? .takenBack : .madeGood, on: connection)
             try Ledger.post(
-                Differences.madeGood(
+                Differences.undone(
                     found, event: DifferenceState.Event.laterFileMatched.rawValue, on: connection),
-                at: moment,
-                on: connection)
+                at: moment, on: connection)
         }
-    }
-
-    private func post(
-        _ code: PostingCode, _ place: Int, _ statement: Statement, _ lines: [JournalEntry.Line],
-        _ moment: Date, _ connection: isolated Connection
-    ) throws {
-        try Ledger.post(
-            JournalEntry(
-                code, source: .reserveStatement(statement.day), enterprise: nil, event: "imported",
-                occurrence: place, lines: lines), at: moment, on: connection)
     }
 }
 

@@ -215,6 +215,10 @@ extension Statements {
                 UNION ALL
                 SELECT t.order_id, t.case_id, NULL, l.settlement_date, l.serial, l.change, 0
                 FROM touched t JOIN lines l ON l.case_id = t.case_id
+                UNION ALL
+                SELECT NULL, t.case_id, NULL, l.day, l.serial, l.change, 0
+                FROM touched t JOIN differences d ON d.id = t.case_id AND d.channel = 'reserve'
+                JOIN reserve_statement_lines l ON l.serial = d.serial
             )
             SELECT flows.*, opening.balance AS opening, closing.balance AS closing, item.*
             FROM (SELECT \(fragment: .joined(flows, by: ", ")) FROM booked) flows,

@@ -64,10 +64,15 @@ public struct StatementFilter: Sendable, Equatable {
             condition = "\(fragment: condition) AND e.statement_at < \(end) AND e.booked_at < \(end)"
         }
         if let kind {
-            let channel: Channel? = kind == .topUp ? .gateway : kind == .withdrawal ? .payout : nil
+            let channels: [Channel] =
+                switch kind {
+                case .topUp: [.gateway, .reserve]
+                case .withdrawal: [.payout]
+                default: []
+                }
             condition = """
                 \(fragment: condition) AND (e.source_kind = \(kind.rawValue) OR e.source_kind = 'difference' AND EXISTS (
-                    SELECT FROM differences WHERE id = e.source_id AND channel = \(channel)))
+                    SELECT FROM differences WHERE id = e.source_id AND channel = ANY(\(channels.map(\.rawValue)))))
                 """
         }
         if let states {
@@ -322,8 +327,10 @@ public struct Statements: Sendable {
             WHEN e.enterprise_change > 0 THEN 'credited' ELSE 'reversed' END)
         """
     /// The other side of a line: the channel where there is no order.
-    static let counterparty: SQL =
-        "coalesce(o.counterparty, c.name, CASE WHEN y.id IS NULL THEN '' ELSE '应收企业款' END)"
+    static let counterparty: SQL = """
+        coalesce(o.counterparty, c.name, CASE
+            WHEN y.id IS NOT NULL THEN '应收企业款' WHEN f.channel = 'reserve' THEN '银行转账' ELSE '' END)
+        """
 
     /// Where an entry stands in the order of the statement; nowhere when it is not this enterprise's.
     private static func place(_ entry: Int64, _ enterprise: Enterprise.ID) -> SQL {

@@ -126,6 +126,7 @@ extension Handling {
         case .credited: "补账：计入单位余额"
         case .returned: "退款：退回付款账户"
         case .recovered: "收回：平台已承担的损失"
+        case .ownFunds: "自有资金：平台自己的款项"
         case .takenBack: "银行已自行收回"
         case .charged: "冲正：由单位承担"
         case .madeGood: "银行补回"

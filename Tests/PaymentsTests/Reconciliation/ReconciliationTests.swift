@@ -464,7 +464,7 @@ struct ReconciliationTests {
             // Nothing is posted twice, and nothing is short.
             try await take(next.adding(days: 1), 0, [])
             #expect(try await openItems() == 0)
-            try await money.platform.reserveStatements.lookForShort(through: next.adding(days: 9))
+            try await money.platform.reserveStatements.lookForRests(through: next.adding(days: 9))
             #expect(try await money.cases().isEmpty)
             // The bank pays for it after all: a case, with the money under the day.
             try await take(

@@ -135,7 +135,7 @@ struct ReserveFetchTests {
                 let statement = try ReserveStatements.statement(
                     Array(Self.csv(day, offset > 2 ? 2_000 : 0, lines).utf8), of: day)
                 try await statements.take(statement)
-                try await statements.lookForShort(through: day)
+                try await statements.lookForRests(through: day)
                 #expect(try await money.held(.differenceReceivable) == (offset < 3 ? 0 : 10_000))
             }
             let found = try #require(await money.cases().last)
@@ -144,7 +144,7 @@ struct ReserveFetchTests {
             #expect(found.choices == [.madeGood, .borne], "no company is to blame")
             #expect(try await money.held(.bankClearing) == 0)
             #expect(try await money.broken() == [])
-            try await statements.lookForShort(through: Self.day.adding(days: 3))
+            try await statements.lookForRests(through: Self.day.adding(days: 3))
             #expect(try await money.held(.differenceReceivable) == 10_000, "once")
             let day = Self.day.adding(days: 4)
             try await statements.take(
@@ -168,7 +168,7 @@ struct ReserveFetchTests {
                 let day = Self.day.adding(days: offset)
                 try await statements.take(
                     ReserveStatements.statement(Array(Self.csv(day, 0, []).utf8), of: day))
-                try await statements.lookForShort(through: day)
+                try await statements.lookForRests(through: day)
             }
             for offset in 0...3 { try await pass(offset) }
             try await money.handle(try #require(await money.cases().last), .madeGood)
@@ -328,7 +328,7 @@ struct ReserveFetchTests {
     func shortAtOnce() async throws {
         try await Self.short { money in
             let statements = money.platform.reserveStatements
-            @Sendable func look() async throws { try await statements.lookForShort(through: Self.last) }
+            @Sendable func look() async throws { try await statements.lookForRests(through: Self.last) }
             try await money.atOnce(behind: Self.statementsLock, [look, look])
             #expect(try await money.held(.differenceReceivable) == 10_000)
             #expect(try await money.held(.bankClearing) == 0)
@@ -344,7 +344,7 @@ struct ReserveFetchTests {
         try await Self.short { money in
             let statements = money.platform.reserveStatements
             let late = try Self.late()
-            @Sendable func look() async throws { try await statements.lookForShort(through: Self.last) }
+            @Sendable func look() async throws { try await statements.lookForRests(through: Self.last) }
             @Sendable func arrive() async throws { try await statements.take(late) }
             try await money.atOnce(
                 behind: Self.statementsLock,

@@ -233,6 +233,10 @@ struct RepaymentTests {
                             serial: "R9", change: 5_000, counterparty: "自有资金", purpose: "补足",
                             settlementDate: nil)
                     ]))
+            #expect(
+                try await money.broken().count { $0.hasPrefix("I9") } == 1, "not before two people say so")
+            let own = try #require(await money.cases().first { $0.channel == .reserve })
+            try await money.handle(own, .ownFunds)
             #expect(try await money.broken().filter { $0.hasPrefix("I9") } == [])
         }
     }

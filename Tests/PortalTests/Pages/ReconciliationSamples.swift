@@ -308,7 +308,7 @@ enum ReconciliationSamples {
         Sample(
             "reserve",
             page(
-                difference(.open, channel: .reserve, order: false, parking: .none),
+                difference(.open, channel: .reserve, order: false),
                 reserveLine: reserveLines[1])),
         Sample(
             "biller",

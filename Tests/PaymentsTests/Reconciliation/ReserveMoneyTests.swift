@@ -1,0 +1,252 @@
+import Postgres
+import Testing
+
+@testable import Payments
+
+@Suite("Money in the reserve account that is no net, or more than one")
+struct ReserveMoneyTests {
+    private static let day = MoneyFixture.day
+
+    /// Takes the statement of the day `offset` days after the first, and looks for what has not arrived by it. A line with
+    /// a settlement day is its net.
+    private static func pass(
+        _ money: MoneyFixture, _ offset: Int, opening: Int64 = 0,
+        _ lines: [(serial: String, change: Int64, settled: LocalDate?)] = []
+    ) async throws {
+        let statements = money.platform.reserveStatements
+        let statementDay = day.adding(days: offset)
+        money.clock.advance(1)
+        try await statements.take(
+            ReserveStatements.Statement(
+                day: statementDay, account: ReserveStatements.account, opening: opening,
+                closing: lines.reduce(opening) { $0 + $1.change },
+                lines: lines.map {
+                    ReserveStatements.Line(
+                        serial: $0.serial, change: $0.change, counterparty: "长沙某公司", purpose: "转账",
+                        settlementDate: $0.settled)
+                }))
+        try await statements.lookForRests(through: statementDay)
+    }
+
+    @Test("What comes in is nobody's until two people call it the platform's own")
+    func ownFunds() async throws {
+        try await MoneyFixture.with { money in
+            try await Self.pass(money, 1, [("R1", 5_000, nil)])
+            #expect(try await money.held(.reserve) == 5_000)
+            #expect(try await money.held(.unidentifiedReceipts, "reserve") == -5_000)
+            #expect(try await money.held(.ownFunds) == 0)
+            #expect(try await money.broken() == [])
+            let found = try #require(await money.cases().first)
+            #expect(found.parking == .receipt && found.choices == [.credited, .ownFunds])
+            try await money.handle(found, .ownFunds)
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.held(.ownFunds) == -5_000)
+            #expect(try await money.held(.reserve) == 5_000)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "What a company has sent to the reserve account itself is credited to the company that two people name"
+    )
+    func credited() async throws {
+        try await MoneyFixture.with { money in
+            try await Self.pass(money, 1, [("R1", 5_000, nil)])
+            let found = try #require(await money.cases().first)
+            await #expect(throws: DifferenceError.enterpriseMissing) {
+                try await money.handle(found, .credited)
+            }
+            try await money.handle(found, .credited, for: money.merchantNumber)
+            #expect(try await money.balances().available == Money(fen: 5_000))
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.broken() == [])
+            let page = try await money.statement(StatementFilter(kind: .topUp))
+            let line = try #require(page.movements.first)
+            #expect(line.orderNumber == found.number && line.counterparty == "银行转账")
+            #expect(page.totals == .of(5_000, 0))
+            let compared = try await money.platform.statements.reconciliation(
+                of: money.clerk.enterprise, from: Self.day.adding(days: -1), until: Self.day.adding(days: 9))
+            #expect(compared.items.map(\.outcome) == [.agreed])
+        }
+    }
+
+    @Test("What the bank has taken is missed until it is called the platform's own, or borne")
+    func drawn() async throws {
+        for handling in [Handling.ownFunds, .borne] {
+            try await MoneyFixture.with { money in
+                try await Self.pass(money, 1, [("R1", -700, nil)])
+                #expect(try await money.held(.reserve) == -700)
+                #expect(try await money.held(.differenceReceivable, "reserve") == 700)
+                #expect(try await money.broken() == [])
+                let found = try #require(await money.cases().first)
+                #expect(found.parking == .loss && found.choices == [.ownFunds, .borne])
+                try await money.handle(found, handling)
+                #expect(try await money.held(.differenceReceivable) == 0)
+                #expect(try await money.held(.ownFunds) == (handling == .ownFunds ? 700 : 0))
+                #expect(try await money.held(.channelCost) == (handling == .borne ? 700 : 0))
+                #expect(try await money.broken() == [])
+            }
+        }
+    }
+
+    @Test("Money taken on the settlement day of a net is not made good by that net")
+    func drawnOnSettlementDay() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            try await Self.pass(money, 0, [("R1", -700, nil)])
+            try await Self.pass(money, 1, opening: -700, [("R2", 10_000, Self.day)])
+            #expect(try await money.held(.differenceReceivable) == 700)
+            #expect(try await money.held(.reserve) == 9_300)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A net that comes a second time is not the platform's")
+    func paidTwice() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            try await Self.pass(money, 1, [("R1", 10_000, Self.day)])
+            try await Self.pass(money, 2, opening: 10_000, [("R2", 10_000, Self.day)])
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.unidentifiedReceipts) == -10_000)
+            #expect(try await money.held(.ownFunds) == 0)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A net larger than its file is parked after the waiting days, and taken back when the bank draws it")
+    func surplus() async throws {
+        for isDrawn in [true, false] {
+            try await MoneyFixture.with { money in
+                let topUp = try await money.credited(fen: 10_000)
+                try await money.file([money.line(of: topUp)])
+                try await Self.pass(money, 1, [("R1", 11_000, Self.day)])
+                try await Self.pass(money, 2, opening: 11_000)
+                #expect(try await money.held(.bankClearing) == -1_000, "it may be explained yet")
+                for offset in 3...4 { try await Self.pass(money, offset, opening: 11_000) }
+                #expect(try await money.held(.bankClearing) == 0)
+                #expect(try await money.held(.unidentifiedReceipts) == -1_000)
+                #expect(try await money.entries(.receiptParked) == 1)
+                #expect(try await money.broken() == [])
+                let found = try #require(await money.cases().first { $0.parking == .receipt })
+                #expect(found.kind == .amountDiffers && found.choices == [.credited, .ownFunds])
+                if isDrawn {
+                    try await Self.pass(money, 5, opening: 11_000, [("R2", -1_000, Self.day)])
+                    #expect(try await money.held(.reserve) == 10_000)
+                    #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+                } else {
+                    try await money.handle(found, .ownFunds)
+                    try await Self.pass(money, 5, opening: 11_000)
+                    #expect(try await money.held(.ownFunds) == -1_000)
+                }
+                #expect(try await money.held(.bankClearing) == 0)
+                #expect(try await money.held(.unidentifiedReceipts) == 0)
+                #expect(try await money.entries(.receiptParked) == 1)
+                #expect(try await money.broken() == [])
+            }
+        }
+    }
+
+    @Test(
+        "A net that is smaller by a payout that the file lacks is no loss: clearing has what the bank has paid"
+    )
+    func payoutNotInFile() async throws {
+        // Where the bank owes nothing else, no line comes at all.
+        for net in [Int64(0), 10_000] {
+            try await MoneyFixture.with { money in
+                if net > 0 { _ = try await money.credited(fen: net) }
+                _ = try await money.paid(fen: 4_000)
+                let numbers = try await money.owner.query("SELECT number FROM orders WHERE kind = 'topUp'")
+                var lines: [BankFiles.Line] = []
+                for row in numbers { lines.append(money.line(of: try await money.topUp(try row["number"]))) }
+                #expect(lines.reduce(0) { $0 + $1.amount } == net + 4_000)
+                try await money.file(lines)
+                for offset in 1...3 { try await money.file(Self.day.adding(days: offset), []) }
+                try await Self.pass(money, 1, net == 0 ? [] : [("R1", net, Self.day)])
+                for offset in 2...6 { try await Self.pass(money, offset, opening: net) }
+                #expect(try await money.held(.reserve) == net)
+                #expect(try await money.held(.bankClearing) == 0)
+                #expect(try await money.held(.differenceReceivable) == 0)
+                #expect(try await money.entries(.settlementShort) == 0)
+                #expect(try await money.broken() == [])
+            }
+        }
+    }
+
+    @Test("A net that the bank does not draw is a case, and no more when it does")
+    func notDrawn() async throws {
+        try await MoneyFixture.with { money in
+            let withdrawal = try await money.paid(fen: 4_000)
+            let funding = try await money.owner.query("SELECT number FROM orders WHERE kind = 'topUp'").only()
+            let topUp = try await money.topUp(try funding["number"])
+            try await money.file([money.line(of: topUp)])
+            try await money.file(
+                Self.day.adding(days: 1),
+                [
+                    BankFiles.Line(
+                        trade: .payout, serial: try #require(withdrawal.bankSerial),
+                        orderNumber: withdrawal.number, amount: 4_000)
+                ])
+            let held = topUp.amount.fen
+            try await Self.pass(money, 1, [("R1", held, Self.day)])
+            for offset in 2...7 { try await Self.pass(money, offset, opening: held) }
+            let found = try await money.cases().filter { $0.channel == .reserve }
+            #expect(found.map(\.kind) == [.oursOnly] && found.map(\.parking) == [.none])
+            #expect(found.map(\.choices) == [[.acknowledged]])
+            #expect(try await money.held(.bankClearing) == -4_000)
+            #expect(try await money.broken() == [])
+            try await Self.pass(money, 8, opening: held, [("R2", -4_000, Self.day.adding(days: 1))])
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    // MARK: The check
+
+    /// What the check finds of clearing.
+    private static func clearing(_ money: MoneyFixture) async throws -> [String] {
+        try await money.broken().filter { $0.hasPrefix("I7") }
+    }
+
+    @Test("A net that is booked nowhere is found by the check, whatever cases of other days there are")
+    func forgotten() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            try await Self.pass(money, 1, [("R1", 500, nil)])
+            let own = try #require(await money.cases().first { $0.channel == .reserve })
+            try await money.handle(own, .ownFunds)
+            #expect(try await money.broken() == [])
+            try await money.owner.execute(
+                """
+                INSERT INTO reserve_statement_lines (
+                    day, line, serial, change, counterparty, purpose, settlement_date)
+                VALUES (\(Self.day.adding(days: 1)), 2, 'R2', 10000, '银联', '清算', \(Self.day))
+                """)
+            #expect(try await Self.clearing(money) == ["I7: [\"clearing unionpay-b2b item \(Self.day)\"]"])
+        }
+    }
+
+    @Test("A net that nobody has parked though it is late is found by the check")
+    func late() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            for offset in 1...4 {
+                let day = Self.day.adding(days: offset)
+                try await money.platform.reserveStatements.take(
+                    ReserveStatements.Statement(
+                        day: day, account: ReserveStatements.account, opening: 0, closing: 0, lines: []))
+                let isLate = offset == 4
+                #expect(try await Self.clearing(money) == (isLate ? ["I7: [\"net of \(Self.day)\"]"] : []))
+            }
+            try await money.platform.reserveStatements.lookForRests(through: Self.day.adding(days: 4))
+            #expect(try await Self.clearing(money) == [])
+        }
+    }
+}
