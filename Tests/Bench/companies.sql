@@ -36,8 +36,9 @@ INSERT INTO top_ups (order_id, bank_code, transaction_time, pay_until, bank_seri
 SELECT order_id, 'CCB', to_char(now(), 'YYYYMMDDHH24MISS'), now() + interval '3 days', 'BENCH' || order_id, now()::date
 FROM bench_top_ups;
 
-INSERT INTO bank_serials (channel, serial, order_id, amount, booked_at)
-SELECT 'unionpay-b2b', 'BENCH' || order_id, order_id, :fen, now() FROM bench_top_ups;
+INSERT INTO bank_serials (channel, serial, order_id, number, trade, amount, booked_at)
+SELECT 'unionpay-b2b', 'BENCH' || o.id, o.id, o.number, 'payment', :fen, now()
+FROM bench_top_ups b JOIN orders o ON o.id = b.order_id;
 
 SELECT record_order_event(order_id, 'handedOff', 'atBank', 'none', now(), 'system', NULL, 'bench') FROM bench_top_ups;
 SELECT record_order_event(order_id, 'paidConfirmed', 'credited', 'none', now(), 'bank', NULL, 'bench') FROM bench_top_ups;

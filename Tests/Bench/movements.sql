@@ -41,8 +41,8 @@ INSERT INTO top_ups (order_id, bank_code, transaction_time, pay_until, bank_seri
 SELECT order_id, 'CCB', to_char(at, 'YYYYMMDDHH24MISS'), at + interval '3 days', 'BENCH' || order_id, at::date
 FROM bench_movements;
 
-INSERT INTO bank_serials (channel, serial, order_id, amount, booked_at)
-SELECT 'unionpay-b2b', 'BENCH' || order_id, order_id, 100, at FROM bench_movements;
+INSERT INTO bank_serials (channel, serial, order_id, number, trade, amount, booked_at)
+SELECT 'unionpay-b2b', 'BENCH' || order_id, order_id, number, 'payment', 100, at FROM bench_movements;
 
 INSERT INTO journal_claims (source_kind, source_id, event, occurrence)
 SELECT 'topUp', order_id, 'paidConfirmed', 1 FROM bench_movements;

@@ -326,17 +326,43 @@ extension Monitoring {
 
 /// The claim table of the bank's serial numbers: each is booked once.
 enum BankSerials {
+    /// Whose trade has a serial.
+    enum Owner {
+        case order(Int64)
+        /// A payout to a biller, by its number.
+        case settlement(Int64, number: String)
+        case refund(Int64)
+    }
+
     /// Claims a serial for what is booked under it. A unique violation means that it was booked before: the transaction must
     /// fail.
+    ///
+    /// - Parameter day: the settlement day that it is booked on; when the file of that day was worked off without it, the day
+    ///   is looked at again.
     static func claim(
-        _ serial: String, channel: Channel, order: Int64? = nil, settlement: Int64? = nil, amount: Money,
+        _ serial: String, _ trade: BankFiles.Trade, of owner: Owner, amount: Money, day: LocalDate,
         at moment: Date, on connection: isolated Connection
     ) throws {
+        let (order, settlement, refund): (Int64?, Int64?, Int64?)
+        var known: String?
+        switch owner {
+        case .order(let id): (order, settlement, refund) = (id, nil, nil)
+        case .settlement(let id, let number):
+            (order, settlement, refund) = (nil, id, nil)
+            known = number
+        case .refund(let id): (order, settlement, refund) = (nil, nil, id)
+        }
         _ = try connection.execute(
             """
-            INSERT INTO bank_serials (channel, serial, order_id, settlement_id, amount, booked_at)
-            VALUES (\(channel.rawValue), \(serial), \(order), \(settlement), \(amount), \(moment))
+            INSERT INTO bank_serials (channel, serial, order_id, settlement_id, refund_id, number, trade, amount, booked_at)
+            VALUES (
+                \(trade.channel.rawValue), \(serial), \(order), \(settlement), \(refund),
+                coalesce(
+                    \(known), (SELECT number FROM orders WHERE id = \(order)),
+                    (SELECT number FROM refunds WHERE id = \(refund))),
+                \(trade), \(amount), \(moment))
             """)
+        try BankFiles.lookAgain(at: day, for: serial, trade.channel, at: moment, on: connection)
     }
 }
 

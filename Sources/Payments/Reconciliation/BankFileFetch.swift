@@ -9,15 +9,24 @@ extension BankFiles {
     static let firstHour = 2
     /// How long to wait after an answer without a file, in seconds.
     static let againSeconds = 1800.0
-    /// How long a file is waited for after its day, in seconds: then a day without a trade of ours counts as empty, and of any
-    /// other a person is told.
+    /// How long a file is waited for after its day, in seconds, before a person is told.
     static let patienceSeconds = 20 * 3600.0
+    /// The same for a day of which the bank says that there is no file and on which we have booked nothing, in days; and how
+    /// long to wait then after each answer, in seconds.
+    static let quietDays = 3
+    static let quietSeconds = 6 * 3600.0
+    /// After how many days such a day counts as empty. Until then a late file is taken, and no rule about complete files holds.
+    static let emptyAfterDays = 7
     /// After how many damaged files of a day a person is told before that.
     static let damagedUntilWorkItem = 3
 
     /// What the bank's answer means for a day.
     private enum Fetched {
         case taken
+        /// The day counts as one without a trade.
+        case empty
+        /// The bank says that there is no file, and we have booked nothing either.
+        case quiet
         case notYet
     }
 
@@ -46,17 +55,18 @@ extension BankFiles {
     func advance(_ day: LocalDate, attempts: Int) async throws {
         let isTaken = try await platform.database.query(
             "SELECT 1 AS one FROM bank_files WHERE settlement_date = \(day)")
-        if isTaken.isEmpty {
-            guard try await fetch(day) == .taken else {
-                try await askAgain(day)
-                return
-            }
+        let resolution: String
+        switch try await isTaken.isEmpty ? fetch(day) : .taken {
+        case .taken: resolution = "对账文件已取得"
+        case .empty: resolution = "银行始终没有该日文件，我方也没有交易，按无交易处理"
+        case let fetched:
+            try await askAgain(day, isQuiet: fetched == .quiet)
+            return
         }
         try await workOff(day)
         let moment = platform.effects.now()
         try await platform.database.transaction {
-            try WorkItems.close(
-                Self.overdue, day: day, resolution: "对账文件已取得", at: moment, on: $0)
+            try WorkItems.close(Self.overdue, day: day, resolution: resolution, at: moment, on: $0)
             try Jobs.finish(.bankFile, Int64(day.daysSinceEpoch), on: $0)
         }
     }
@@ -65,7 +75,7 @@ extension BankFiles {
     private static let overdue = "bankFile.overdue"
 
     /// Plans the next try, and tells a person when the file is long overdue.
-    private func askAgain(_ day: LocalDate) async throws {
+    private func askAgain(_ day: LocalDate, isQuiet: Bool) async throws {
         let moment = platform.effects.now()
         let isOverdue = try await platform.database.transaction { connection in
             let damaged: Int64 = try connection.query(
@@ -74,15 +84,19 @@ extension BankFiles {
                 WHERE settlement_date = \(day) AND result = \(ReconciliationDay.Attempt.Result.damaged)
                 """
             ).only()["tries"]
-            let isOverdue = Self.isPatienceOver(day, at: moment) || damaged >= Self.damagedUntilWorkItem
+            let patience = isQuiet ? Double(Self.quietDays) * 86_400 : Self.patienceSeconds
+            let isOverdue =
+                Self.isOver(patience, after: day, at: moment) || damaged >= Self.damagedUntilWorkItem
             if isOverdue {
                 try WorkItems.raise(
                     Self.overdue, day: day, detail: "\(day) 的对账文件没有取得或无法采信，仍在自动重试，请联系银行",
                     at: moment, on: connection)
             }
+            let pause =
+                isQuiet && Self.isOver(Self.patienceSeconds, after: day, at: moment)
+                ? Self.quietSeconds : Self.againSeconds
             try Jobs.again(
-                .bankFile, Int64(day.daysSinceEpoch), due: moment.addingTimeInterval(Self.againSeconds),
-                on: connection)
+                .bankFile, Int64(day.daysSinceEpoch), due: moment.addingTimeInterval(pause), on: connection)
             return isOverdue
         }
         if isOverdue {
@@ -90,8 +104,9 @@ extension BankFiles {
         }
     }
 
-    private static func isPatienceOver(_ day: LocalDate, at moment: Date) -> Bool {
-        moment >= day.adding(days: 1).start.addingTimeInterval(patienceSeconds)
+    /// Whether a time has passed since the end of a day.
+    private static func isOver(_ seconds: Double, after day: LocalDate, at moment: Date) -> Bool {
+        moment >= day.adding(days: 1).start.addingTimeInterval(seconds)
     }
 
     private func fetch(_ day: LocalDate) async throws -> Fetched {
@@ -107,7 +122,7 @@ extension BankFiles {
             return try await take(day, name: name, content: content)
         case .noFile:
             try await note(day, .absent, "98")
-            return try await isEmpty(day) ? .taken : .notYet
+            return try await withoutFile(day)
         case .askAgain(let code), .refused(let code):
             try await note(day, .unclear, code.code)
             return .notYet
@@ -142,10 +157,11 @@ extension BankFiles {
 
     /// What a file that was read to its end says besides its lines.
     ///
-    /// - Throws: ``FileDamaged`` when its own summary says otherwise than its lines.
+    /// - Throws: ``FileDamaged`` when its own summary says otherwise than its lines, or is not there: the bank packs one into
+    ///   every file.
     public static func ending(of reader: ReconciliationFileReader) throws -> Ending {
         let adjustments = reader.entries.filter { $0.kind == .adjustments }.reduce(0) { $0 + $1.lineCount }
-        guard let stated = reader.statedTotals else { return Ending(adjustments: Int64(adjustments)) }
+        guard let stated = reader.statedTotals else { throw FileDamaged(reason: "文件没有汇总") }
         func net(_ totals: ReconciliationTotals) -> Int64 { totals.net.creditFen - totals.net.debitFen }
         guard stated == reader.totals else {
             throw FileDamaged(
@@ -172,16 +188,18 @@ extension BankFiles {
 
     /// A day has no file when nothing was traded; that is believed when we have booked nothing either and the bank has had
     /// time enough to make one.
-    private func isEmpty(_ day: LocalDate) async throws -> Bool {
-        guard Self.isPatienceOver(day, at: platform.effects.now()) else { return false }
+    private func withoutFile(_ day: LocalDate) async throws -> Fetched {
         let booked = try await platform.database.query(
             """
             SELECT 1 AS one FROM top_ups WHERE settlement_date = \(day)
             UNION ALL SELECT 1 FROM withdrawals WHERE settlement_date = \(day)
             UNION ALL SELECT 1 FROM biller_settlement_attempts WHERE settlement_date = \(day) LIMIT 1
             """)
-        guard booked.isEmpty else { return false }
-        return try await accept(day, name: "", digest: SHA256.digest([])) { nil } == .accepted
+        guard booked.isEmpty else { return .notYet }
+        let wait = Double(Self.emptyAfterDays) * 86_400
+        guard Self.isOver(wait, after: day, at: platform.effects.now()) else { return .quiet }
+        _ = try await accept(day, name: "", digest: SHA256.digest([])) { nil }
+        return .empty
     }
 
     private func note(

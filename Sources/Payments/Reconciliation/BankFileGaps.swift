@@ -3,8 +3,9 @@ import Postgres
 
 /// What we have booked and the files lack.
 extension BankFiles {
-    /// Opens a cut-off case for what we have booked on this day and its file lacks, clears those that this file explains,
-    /// and ends the waiting of those whose days have passed. Refunds have no day of their own in our books: a confirmed one is
+    /// Opens a cut-off case for what we have booked on this day or the one before and its file lacks, clears those that this
+    /// file explains, and ends the waiting of those whose days have passed. What is booked on a day whose file was worked off
+    /// before has the day worked off again. Refunds have no day of their own in our books: a confirmed one is
     /// looked for when the files around the bank's word are complete.
     func lookForMissing(_ day: LocalDate) async throws {
         let moment = platform.effects.now()
@@ -20,31 +21,53 @@ extension BankFiles {
     private func openCutOffs(of day: LocalDate, at moment: Date) async throws {
         let rows = try await platform.database.query(
             """
-            SELECT o.id, o.enterprise_id FROM (
-                SELECT order_id, bank_serial, \(Channel.gateway.rawValue) AS channel
-                FROM top_ups WHERE settlement_date = \(day)
+            SELECT o.id, o.enterprise_id, b.settlement_date FROM (
+                SELECT order_id, bank_serial, settlement_date, \(Channel.gateway.rawValue) AS channel
+                FROM top_ups WHERE settlement_date BETWEEN \(day.adding(days: -1)) AND \(day)
                 UNION ALL
-                SELECT order_id, bank_serial, \(Channel.payout.rawValue) FROM withdrawals WHERE settlement_date = \(day)
+                SELECT order_id, bank_serial, settlement_date, \(Channel.payout.rawValue)
+                FROM withdrawals WHERE settlement_date BETWEEN \(day.adding(days: -1)) AND \(day)
             ) b JOIN orders o ON o.id = b.order_id
+            JOIN bank_files f ON f.settlement_date = b.settlement_date
             WHERE NOT EXISTS (
                     SELECT FROM bank_file_lines l WHERE l.channel = b.channel AND l.serial = b.bank_serial)
                 AND NOT EXISTS (
-                    SELECT FROM differences d WHERE d.order_id = o.id AND d.class IN ('cutOff', 'oursOnly'))
+                    SELECT FROM differences d WHERE d.order_id = o.id AND (
+                        d.class = 'cutOff' OR d.class = 'oursOnly' AND d.state <> 'selfCleared'))
             ORDER BY o.id
             """)
         for row in rows {
             let id: Int64 = try row["id"]
+            let booked: LocalDate = try row["settlement_date"]
             try await platform.database.transaction { connection in
                 try connection.lockOrders(of: try row["enterprise_id"])
                 guard let order = try Self.reference(id, on: connection) else { return }
                 try platform.differences.open(
                     Differences.New(
                         channel: order.kind == .topUp ? .gateway : .payout, kind: .cutOff,
-                        settlementDate: day, order: order, ourAmount: order.amount,
+                        settlementDate: booked, order: order, ourAmount: order.amount,
                         detail: "已入账，当日文件无此交易，等待次日文件", event: .foundMissing), at: moment,
                     on: connection)
             }
         }
+    }
+
+    /// Plans that a day whose file is there and lacks what was booked just now is worked off again, when the files are there of
+    /// the days on which the bank may still bring it.
+    static func lookAgain(
+        at day: LocalDate, for serial: String, _ channel: Channel, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        let due = LocalDate(moment).adding(days: graceDays + 1).start.addingTimeInterval(
+            Double(firstHour) * 3600 + againSeconds)
+        try connection.execute(
+            """
+            INSERT INTO jobs (kind, subject_id, due_at)
+            SELECT \(JobKind.bankFile), \(Int64(day.daysSinceEpoch)), \(due)
+            WHERE EXISTS (SELECT FROM bank_files WHERE settlement_date = \(day)) AND NOT EXISTS (
+                SELECT FROM bank_file_lines WHERE channel = \(channel) AND serial = \(serial) AND NOT is_duplicate)
+            ON CONFLICT DO NOTHING
+            """)
     }
 
     private func clearCutOffs(at moment: Date) async throws {

@@ -63,7 +63,8 @@ extension BankFiles {
             let order = try line.order ?? Self.original(of: line, on: connection)
             let reference = try order.flatMap { try Self.reference($0, on: connection) }
             if let reference { try connection.lockOrders(of: reference.enterprise) }
-            if try Self.isExplained(line, on: connection) { return }
+            let booked = try Self.booked(line, on: connection)
+            if try Self.isExplained(line, booked, on: connection) { return }
             var new = Differences.New(
                 channel: line.trade.channel, kind: line.kind, settlementDate: day, order: reference,
                 serial: line.serial, bankAmount: line.amount, ourAmount: reference?.amount, detail: "")
@@ -72,8 +73,11 @@ extension BankFiles {
                 new.detail = "同一流水号在文件中出现多次"
             case (.feeDiffers, _, _):
                 new.detail = "银行收取的手续费与约定不符"
-            case (.amountDiffers, _, _) where try Self.isBooked(line, on: connection):
+            case (.amountDiffers, _, _) where booked != nil:
                 new.detail = "已入账的金额与银行文件不符"
+            case (_, _, _) where booked?.isOther == true:
+                new.kind = .stateDiffers
+                new.detail = "该流水号已为 \(booked?.number ?? "") 入账，银行文件中却是另一笔交易 \(line.orderNumber)"
             case (_, .payment, let order?):
                 try platform.topUps.settle(
                     order,
@@ -138,7 +142,9 @@ extension BankFiles {
     }
 
     /// Whether a case knows the line already, or our books have booked it by now.
-    private static func isExplained(_ line: Unmatched, on connection: isolated Connection) throws -> Bool {
+    private static func isExplained(
+        _ line: Unmatched, _ booked: Booked?, on connection: isolated Connection
+    ) throws -> Bool {
         let cases = try connection.query(
             """
             SELECT class FROM differences
@@ -148,20 +154,30 @@ extension BankFiles {
         switch line.kind {
         case .duplicate, .feeDiffers: return cases.contains(line.kind)
         case .amountDiffers: return !cases.isEmpty
-        default: return try !cases.isEmpty || isBooked(line, on: connection)
+        default: return !cases.isEmpty || booked?.isOther == false
         }
     }
 
-    /// Whether our books have the serial. A settlement to a biller has it with its own amount only: the class of its lines
-    /// says nothing of that.
-    private static func isBooked(_ line: Unmatched, on connection: isolated Connection) throws -> Bool {
-        try !connection.query(
+    /// What our books have under a line's serial.
+    private struct Booked {
+        let number: String
+        /// Whether the line names another trade or another number.
+        let isOther: Bool
+    }
+
+    /// What our books have under the serial. A settlement to a biller has it with its own amount only: the class of its lines
+    /// says nothing of that. What has become of a refund by now is for the refund to say.
+    private static func booked(_ line: Unmatched, on connection: isolated Connection) throws -> Booked? {
+        try connection.query(
             """
-            SELECT 1 AS one FROM bank_serials
-            WHERE channel = \(line.trade.channel.rawValue) AND serial = \(line.serial)
-                AND (settlement_id IS NULL OR amount = \(line.amount))
+            SELECT b.number, \(fragment: isOther) AS is_other
+            FROM bank_serials b JOIN (
+                SELECT \(line.trade) AS trade, \(line.orderNumber) AS order_number
+            ) l ON b.channel = \(line.trade.channel.rawValue) AND b.serial = \(line.serial)
+            WHERE (b.settlement_id IS NULL OR b.amount = \(line.amount))
+                AND (b.refund_id IS NULL OR b.amount <> \(line.amount) OR \(fragment: isOther))
             """
-        ).isEmpty
+        ).first.map { Booked(number: try $0["number"], isOther: try $0["is_other"]) }
     }
 
     /// The order of the trade that a line gives back.

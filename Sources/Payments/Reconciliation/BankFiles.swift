@@ -133,7 +133,7 @@ public struct BankFiles: Sendable {
         _ day: LocalDate, name: String, digest: [UInt8], ending: () throws -> Ending = { Ending() },
         next: () throws -> Line?
     ) async throws -> Acceptance {
-        if let known = try await known(day) { return known == digest ? .repeated : .other }
+        if let known = try await known(day) { return try await again(day, isSame: known == digest) }
         let loading: Int64 = try await platform.database.query(
             "SELECT nextval('bank_file_loading') AS loading"
         ).only()["loading"]
@@ -171,9 +171,23 @@ public struct BankFiles: Sendable {
                     "matching": "\(times.matching)",
                 ])
         } catch let error as PostgresError where error.constraint == "bank_files_settlement_date_key" {
-            return try await known(day) == digest ? .repeated : .other
+            return try await again(day, isSame: known(day) == digest)
         }
         return .accepted
+    }
+
+    /// The day has a file already. That another one was offered is a case: a person has to ask the bank which of them holds.
+    private func again(_ day: LocalDate, isSame: Bool) async throws -> Acceptance {
+        guard !isSame else { return .repeated }
+        let moment = platform.effects.now()
+        try await platform.database.transaction { connection in
+            try platform.differences.open(
+                Differences.New(
+                    channel: .gateway, kind: .stateDiffers, settlementDate: day, serial: "FILE-\(day)",
+                    detail: "银行又给出一份内容不同的对账文件，未采信，以哪份为准须向银行核实"),
+                at: moment, on: connection)
+        }
+        return .other
     }
 
     private func known(_ day: LocalDate) async throws -> [UInt8]? {
@@ -238,9 +252,10 @@ public struct BankFiles: Sendable {
         try connection.execute("SELECT analyze_bank_file_lines()")
     }
 
-    /// Classifies every line of a file in one pass over both sides, by the bank's serial first: where our books have it with
-    /// the same amount, and the fee is the agreed one, the line is matched, and nothing is written. For the few others the
-    /// order's number is looked up and the class is kept.
+    /// Classifies every line of a file in one pass over both sides, by the bank's serial first: where our books have it for
+    /// the same trade of the same number with the same amount, and the fee is the agreed one, the line is matched, and nothing
+    /// is written. For the few others the number is looked up among orders and refunds and the class is kept. A refund may be
+    /// undone after its serial was booked: its line is matched while it is done.
     private static func match(_ file: Int64, on connection: isolated Connection) throws {
         // The planner is to think of the million lines and of the one alike: compiled expressions take longer than either
         // gains, and what the two sides of the pass need in memory is bounded by this and not by the file.
@@ -254,24 +269,33 @@ public struct BankFiles: Sendable {
                     WHEN s.is_duplicate THEN 'duplicate'
                     WHEN s.booked IS NULL AND n.id IS NULL THEN 'bankOnly'
                     WHEN coalesce(s.booked, n.amount) <> s.amount THEN 'amountDiffers'
-                    WHEN s.booked IS NULL THEN 'stateDiffers'
+                    WHEN s.booked IS NULL OR s.is_other OR (s.trade = 'refund' AND NOT n.is_done) THEN 'stateDiffers'
                     ELSE 'feeDiffers'
                 END,
-                coalesce(s.order_id, n.id)
+                coalesce(s.order_id, n.order_id)
             FROM (
-                SELECT l.line, l.trade, l.order_number, l.amount, l.is_duplicate, b.order_id, b.amount AS booked
+                SELECT l.line, l.trade, l.serial, l.order_number, l.amount, l.is_duplicate, b.order_id,
+                    b.number AS booked_number, b.amount AS booked, \(fragment: Self.isOther) AS is_other, l.fee <> c.fee AS has_other_fee
                 FROM bank_file_lines l
                 JOIN bank_channels c ON c.channel = l.channel
                 LEFT JOIN bank_serials b ON b.channel = l.channel AND b.serial = l.serial
-                WHERE l.file_id = \(file)
-                    AND (l.is_duplicate OR b.amount IS DISTINCT FROM l.amount OR l.fee <> c.fee)
+                WHERE l.file_id = \(file) AND (
+                    l.is_duplicate OR b.amount IS DISTINCT FROM l.amount OR \(fragment: Self.isOther)
+                        OR l.fee <> c.fee OR b.refund_id IS NOT NULL)
             ) s
             LEFT JOIN LATERAL (
-                SELECT id, amount FROM orders
+                SELECT id, id AS order_id, amount, false AS is_done FROM orders
                 WHERE s.booked IS NULL AND number = s.order_number AND kind = CASE s.trade
-                    WHEN 'payment' THEN 'topUp' WHEN 'reversal' THEN 'topUp' ELSE 'withdrawal' END
+                    WHEN 'payment' THEN 'topUp' WHEN 'reversal' THEN 'topUp'
+                    WHEN 'payout' THEN 'withdrawal' WHEN 'payoutReturn' THEN 'withdrawal' END
+                UNION ALL
+                SELECT r.id, d.order_id, r.amount, r.state = 'completed' AND r.bank_serial = s.serial
+                FROM refunds r JOIN differences d ON d.id = r.difference_id
+                WHERE s.trade = 'refund' AND r.number = coalesce(nullif(s.order_number, ''), s.booked_number)
                 LIMIT 1
             ) n ON true
+            WHERE s.is_duplicate OR s.has_other_fee OR s.is_other OR s.booked IS DISTINCT FROM s.amount
+                OR n.is_done IS NOT TRUE
             """)
         try connection.execute(
             """
@@ -282,6 +306,9 @@ public struct BankFiles: Sendable {
             WHERE l.file_id = \(file) GROUP BY 1, 2, 3, 4
             """)
     }
+
+    /// Whether a line `l` names another trade, or another number, than what was booked under its serial `b`.
+    static let isOther: SQL = "(b.trade <> l.trade OR l.order_number NOT IN ('', b.number))"
 
     /// Books what the bank took for the trades of a file (P50).
     private static func bookFees(

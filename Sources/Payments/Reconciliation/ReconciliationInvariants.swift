@@ -219,12 +219,17 @@ enum ReconciliationInvariants {
         SELECT 'line ' || l.line || ' of ' || f.settlement_date AS subject
         FROM bank_files f JOIN bank_file_lines l ON l.file_id = f.id
         LEFT JOIN bank_serials b ON b.channel = l.channel AND b.serial = l.serial
-        WHERE (l.is_duplicate OR b.amount IS DISTINCT FROM l.amount)
+        WHERE (l.is_duplicate OR b.amount IS DISTINCT FROM l.amount OR \(fragment: BankFiles.isOther))
             AND NOT EXISTS (SELECT FROM bank_file_exceptions x WHERE x.file_id = l.file_id AND x.line = l.line)
         UNION ALL
         SELECT 'file of ' || f.settlement_date FROM bank_files f
         WHERE (SELECT coalesce(sum(s.lines), 0) FROM bank_file_sums s WHERE s.file_id = f.id)
             <> (SELECT count(*) FROM bank_file_lines l WHERE l.file_id = f.id)
+        UNION ALL
+        SELECT 'summary of ' || f.settlement_date FROM bank_files f
+        WHERE f.stated_lines IS NOT NULL AND (f.stated_lines, f.stated_net) <> (
+            SELECT coalesce(sum(l.lines), 0), coalesce(sum(\(fragment: BankLine.signedAmount) - l.fees), 0)
+            FROM bank_file_sums l WHERE l.file_id = f.id)
         UNION ALL
         SELECT 'line ' || l.line || ' of ' || f.settlement_date AS subject
         FROM bank_file_exceptions x JOIN bank_file_lines l ON l.file_id = x.file_id AND l.line = x.line

@@ -23,6 +23,7 @@ public struct Refunds: Sendable {
         let status: RefundStatus
         let stateSince: Date
         let transactionTime: String?
+        let bankSerial: String?
         let createdAt: Date
         let orderID: Int64?
         let orderNumber: String?
@@ -236,17 +237,31 @@ public struct Refunds: Sendable {
         try record(event, of: load(id, on: connection), at: moment, by: actor, on: connection)
     }
 
-    /// A refund in the bank's file. False where the number is none of ours, or the amount another one.
+    /// A refund in the bank's file. False where the number is none of ours. Another amount than ours is a case, and books nothing:
+    /// what the refund comes to is said by the bank's word about it. A second one of the same number is a loss.
     func settle(
         _ number: String, serial: String, amount: Money, settlementDate: LocalDate, at moment: Date,
         on connection: isolated Connection
     ) throws -> Bool {
         let rows = try connection.query("SELECT id FROM refunds WHERE number = \(number)")
         guard let id: Int64 = try rows.first?["id"] else { return false }
-        var refund = try Self.load(id, on: connection)
-        guard refund.amount == amount else { return false }
-        try lock(refund, on: connection)
-        refund = try Self.load(id, on: connection)
+        try lock(Self.load(id, on: connection), on: connection)
+        let refund = try Self.load(id, on: connection)
+        var new = Differences.New(
+            channel: .gateway, kind: .amountDiffers, settlementDate: settlementDate,
+            order: try refund.orderID.flatMap { try BankFiles.reference($0, on: connection) },
+            serial: serial, bankAmount: amount, ourAmount: refund.amount,
+            detail: "银行退款的金额与退款 \(number) 不符")
+        if refund.status == .completed, let booked = refund.bankSerial, booked != serial {
+            new.kind = .duplicate
+            new.detail = "同一笔退款 \(number)，银行退款两次"
+            new.parking = .loss
+            new.amount = amount
+        }
+        guard refund.amount == amount, new.kind == .amountDiffers else {
+            try platform.differences.open(new, at: moment, on: connection)
+            return true
+        }
         switch refund.status {
         case .disputed where try Self.isDenied(refund, on: connection):
             try Self.record(.acknowledged, of: refund, at: moment, by: .bank, note: serial, on: connection)
@@ -266,6 +281,12 @@ public struct Refunds: Sendable {
         _ refund: Refund, serial: String, settlementDate: LocalDate, at moment: Date,
         on connection: isolated Connection
     ) throws {
+        // One that was undone may be confirmed again under the serial that it has claimed.
+        if refund.bankSerial != serial {
+            try BankSerials.claim(
+                serial, .refund, of: .refund(refund.id), amount: refund.amount, day: settlementDate,
+                at: moment, on: connection)
+        }
         if refund.status == .refused {
             // Its money lies with the case again: it leaves once more, if nobody has used it meanwhile.
             let state: DifferenceState = try connection.query(
@@ -374,7 +395,7 @@ public struct Refunds: Sendable {
         let row = try connection.query(
             """
             SELECT r.id, r.number, r.difference_id, d.number AS difference_number, d.settlement_date, r.original_serial,
-                r.amount, r.state, r.state_since, r.transaction_time, r.created_at, d.order_id, o.number AS order_number
+                r.amount, r.state, r.state_since, r.transaction_time, r.bank_serial, r.created_at, d.order_id, o.number AS order_number
             FROM refunds r JOIN differences d ON d.id = r.difference_id LEFT JOIN orders o ON o.id = d.order_id
             WHERE r.id = \(id)
             """
@@ -384,6 +405,7 @@ public struct Refunds: Sendable {
             differenceNumber: try row["difference_number"], settlementDate: try row["settlement_date"],
             originalSerial: try row["original_serial"], amount: try row["amount"], status: try row["state"],
             stateSince: try row["state_since"], transactionTime: try row["transaction_time"],
+            bankSerial: try row["bank_serial"],
             createdAt: try row["created_at"],
             orderID: try row["order_id"], orderNumber: try row["order_number"])
     }

@@ -212,8 +212,8 @@ extension BillerSettlements {
         settlementDate: LocalDate, at moment: Date, on connection: isolated Connection
     ) throws {
         try BankSerials.claim(
-            serial, channel: .payout, settlement: settlement.id, amount: settlement.net, at: moment,
-            on: connection)
+            serial, .payout, of: .settlement(settlement.id, number: attempt.number), amount: settlement.net,
+            day: settlementDate, at: moment, on: connection)
         let event = BillerSettlementStatus.Event.paidConfirmed
         try record(event, of: settlement, at: moment, by: .bank, note: serial, on: connection)
         try post(

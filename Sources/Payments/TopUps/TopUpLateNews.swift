@@ -169,20 +169,27 @@ extension TopUps {
         try platform.differences.open(new, at: moment, on: connection)
     }
 
-    /// The complete files of D to D+3 lack what was credited: the loss is parked, and the case says so.
+    /// The complete files of D to D+3 lack what was credited: the loss is parked, and the case says so. What later news has taken
+    /// from the company already, or parked, is not parked twice: the case alone waits for people.
     func missing(
         _ id: Int64, case difference: Int64, settlementDate: LocalDate, at moment: Date,
         on connection: isolated Connection
     ) throws {
-        guard let now = try Self.locked(id, on: connection), now.status == .credited else { return }
+        guard let now = try Self.locked(id, on: connection) else { return }
+        let note = "已入账，银行 D 至 D+3 日文件均无此交易"
+        guard now.status == .credited else {
+            try Differences.record(
+                .daysPassed, of: difference, at: moment, by: .system, note: note, on: connection)
+            return
+        }
         try Orders.record(
             .absentFromFiles, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
         try Losses.park(
             now.reference, event: TopUpStatus.Event.absentFromFiles.rawValue, channel: .gateway,
             settlementDate: settlementDate, at: moment, on: connection)
         try Differences.record(
-            .daysPassed, of: difference, at: moment, by: .system, note: "已入账，银行 D 至 D+3 日文件均无此交易",
-            parking: .order, amount: now.amount, on: connection)
+            .daysPassed, of: difference, at: moment, by: .system, note: note, parking: .order,
+            amount: now.amount, on: connection)
         try Enterprises.stopOutgoing(
             now.reference.enterprise, reason: "银行与账簿不符（\(now.number)），待核实", at: moment, on: connection)
     }

@@ -191,7 +191,8 @@ extension TopUps {
             .paidConfirmed, from: topUp.status, of: topUp.reference, at: moment, by: .bank, note: serial,
             on: connection)
         try BankSerials.claim(
-            serial, channel: .gateway, order: id, amount: topUp.reference.amount, at: moment, on: connection)
+            serial, .payment, of: .order(id), amount: topUp.reference.amount, day: settlementDate, at: moment,
+            on: connection)
         try Ledger.post(
             JournalEntry(
                 .topUpPaid, of: topUp.reference, event: TopUpStatus.Event.paidConfirmed.rawValue,

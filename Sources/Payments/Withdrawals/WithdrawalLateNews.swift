@@ -36,7 +36,8 @@ extension Withdrawals {
         case .returned where try Self.isReturned(payment: serial, of: now, on: connection):
             // P31 was booked with the return, whose file came first.
             try BankSerials.claim(
-                serial, channel: .payout, order: id, amount: amount, at: moment, on: connection)
+                serial, .payout, of: .order(id), amount: amount, day: settlementDate, at: moment,
+                on: connection)
             try connection.execute("UPDATE withdrawals SET bank_serial = \(serial) WHERE order_id = \(id)")
             new.detail = "付款所在的文件晚于退汇所在的文件"
             new.event = .foundCleared
@@ -120,7 +121,8 @@ extension Withdrawals {
             try Self.postReturn(
                 of: now, amount: amount, settlementDate: settlementDate, at: moment, on: connection)
             try BankSerials.claim(
-                serial, channel: .payout, order: id, amount: amount, at: moment, on: connection)
+                serial, .payoutReturn, of: .order(id), amount: amount, day: settlementDate, at: moment,
+                on: connection)
             try connection.execute(
                 "UPDATE withdrawals SET reason = '银行退汇，资金已退回余额' WHERE order_id = \(id)")
             try Jobs.finish(.withdrawal, id, on: connection)
@@ -294,13 +296,16 @@ extension Withdrawals {
         ).isEmpty
     }
 
-    /// The complete files of D to D+3 lack what we hold for paid: a case for a person.
+    /// The complete files of D to D+3 lack what we hold for paid, or held before later news came: a case for a person.
     func missing(_ id: Int64, case difference: Int64, at moment: Date, on connection: isolated Connection)
         throws
     {
-        guard let now = try Self.locked(id, on: connection), now.status == .paid else { return }
-        try Orders.record(
-            .absentFromFiles, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
+        guard let now = try Self.locked(id, on: connection) else { return }
+        if now.status == .paid {
+            try Orders.record(
+                .absentFromFiles, from: now.status, of: now.reference, at: moment, by: .system, on: connection
+            )
+        }
         try Differences.record(
             .daysPassed, of: difference, at: moment, by: .system, note: "已付款，银行 D 至 D+3 日文件均无此交易",
             on: connection)

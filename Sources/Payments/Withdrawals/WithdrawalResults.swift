@@ -229,8 +229,8 @@ extension Withdrawals {
         on connection: isolated Connection
     ) throws {
         try BankSerials.claim(
-            serial, channel: .payout, order: withdrawal.reference.id, amount: withdrawal.amount, at: moment,
-            on: connection)
+            serial, .payout, of: .order(withdrawal.reference.id), amount: withdrawal.amount,
+            day: settlementDate, at: moment, on: connection)
         _ = try connection.execute(
             """
             UPDATE withdrawals SET bank_serial = \(serial), settlement_date = \(settlementDate)

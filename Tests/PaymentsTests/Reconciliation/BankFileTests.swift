@@ -11,9 +11,12 @@ struct BankFileTests {
     private static let day = MoneyFixture.day
     private static let merchant = "777290058110097"
 
-    /// A file as the bank packs it: trades, lines of errors and adjustments, and the summary's line of totals.
+    /// A file as the bank packs it: trades, lines of errors and adjustments, and the summary.
+    ///
+    /// - Parameter summary: the numbers of its line of totals, where they are others than those of the trades.
     private func file(
-        _ records: [ReconciliationRecord], adjustments: Int = 0, summary: String? = nil
+        _ records: [ReconciliationRecord], adjustments: Int = 0, summary: String? = nil,
+        hasSummary: Bool = true
     ) throws -> String {
         var bytes: [UInt8] = []
         let writer = ZipWriter { bytes += $0 }
@@ -21,9 +24,12 @@ struct BankFileTests {
         try writer.write(records.flatMap { $0.raw + [13, 10] })
         try writer.beginEntry("INN26112388ZME_\(Self.merchant)")
         for _ in 0..<adjustments { try writer.write([UInt8](repeating: 32, count: 337) + [13, 10]) }
-        if let summary {
+        if hasSummary {
+            var totals = ReconciliationTotals()
+            for record in records { try totals.add(record) }
             try writer.beginEntry("RD261123_\(Self.merchant)")
-            try writer.write(try #require(GBK.encode("总计 \(summary)\r\n")))
+            try writer.write(
+                try #require(GBK.encode(summary.map { "总计 \($0)\r\n" } ?? totals.summary)))
         }
         try writer.finish()
         return try Base64.encode(Deflater(.zlib).deflate(bytes, isLast: true))
@@ -34,7 +40,7 @@ struct BankFileTests {
         return try ReconciliationRecord(
             tradeCode: "S22", traceNumber: "000001", transmissionTime: "1123100000",
             amountFen: topUp.amount.fen,
-            queryID: QueryID(try #require(topUp.bankSerial)), orderNumber: topUp.number, fee: nil,
+            queryID: QueryID(topUp.bankSerial ?? "202611230000000000001"), orderNumber: topUp.number, fee: nil,
             settlement: amount, net: amount, transactionType: "01", transactionSubtype: "01",
             productType: "000202", merchant: Self.merchant, originalQueryID: nil, others: [:], line: 1)
     }
@@ -70,7 +76,9 @@ struct BankFileTests {
             #expect(try await items(money).isEmpty)
             let done = try #require(
                 await money.platform.reconciliationDays.list().first { $0.day == Self.day })
-            #expect(done.file?.name == "file.zip" && done.file?.stated == nil)
+            #expect(
+                done.file?.name == "file.zip"
+                    && done.file?.stated == BankFiles.Ending.Totals(lines: 1, net: 10_000))
             #expect(done.sums.map(\.kind) == [.matched] && done.sums.map(\.lines) == [1])
             #expect(try await money.broken() == [])
         }
@@ -105,6 +113,76 @@ struct BankFileTests {
             let day = try #require(
                 await money.platform.reconciliationDays.list().first { $0.day == Self.day })
             #expect(day.file?.stated == BankFiles.Ending.Totals(lines: 1, net: 10_000))
+        }
+    }
+
+    @Test("A file without its summary is not taken")
+    func withoutSummary() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            let bare = try file([record(of: topUp)], hasSummary: false)
+            money.world.change { $0.file = .content(bare) }
+            try await money.pass(17 * 3600)
+            let tries = try await money.owner.query("SELECT result, detail FROM bank_file_tries")
+            #expect(try tries.map { try $0.decode("result", as: String.self) } == ["damaged"])
+            #expect(try tries.map { try $0.decode("detail", as: String.self) } == ["文件没有汇总"])
+            #expect(try await money.owner.query("SELECT 1 FROM bank_files").isEmpty)
+        }
+    }
+
+    @Test("The sums that are kept of a file are those that its summary states")
+    func stated() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            let content = try file([record(of: topUp)])
+            money.world.change { $0.file = .content(content) }
+            try await money.pass(17 * 3600)
+            #expect(try await money.broken() == [])
+            try await money.owner.execute("UPDATE bank_file_sums SET amount = amount - 1")
+            #expect(try await money.broken() == ["I12"])
+        }
+    }
+
+    /// How many files are taken.
+    private func taken(_ money: MoneyFixture) async throws -> Int {
+        try await money.owner.query("SELECT 1 FROM bank_files").count
+    }
+
+    @Test(
+        "A day on which we have booked nothing is asked for during a week, and a file that comes as late as that counts"
+    )
+    func lateFile() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 10_000)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.file = .none }
+            for _ in 1...16 { try await money.pass(6 * 3600) }
+            // 27 November, 10:00.
+            #expect(try await taken(money) == 0)
+            #expect(try await !items(money).contains { $0.settlementDate == Self.day })
+            for _ in 1...4 { try await money.pass(6 * 3600) }
+            #expect(try await items(money).contains { $0.settlementDate == Self.day })
+            let content = try file([record(of: topUp)])
+            money.world.change { $0.file = .content(content) }
+            try await money.platform.bankFiles.advance(Self.day, attempts: 0)
+            #expect(try await money.topUp(topUp.number).status == .credited)
+            #expect(try await !items(money).contains { $0.settlementDate == Self.day })
+        }
+    }
+
+    @Test("A day of which the bank says for a week that there is no file counts as empty, and not before")
+    func emptyDay() async throws {
+        try await MoneyFixture.with { money in
+            _ = try await money.order(fen: 10_000)
+            money.world.change { $0.file = .none }
+            // 30 November, 22:00, and two hours later.
+            for _ in 1...30 { try await money.pass(6 * 3600) }
+            #expect(try await taken(money) == 0)
+            for _ in 1...2 { try await money.pass(6 * 3600) }
+            let names = try await money.owner.query("SELECT name FROM bank_files WHERE settlement_date = \(Self.day)")
+            #expect(try names.map { try $0.decode("name", as: String.self) } == [""])
+            #expect(try await !items(money).contains { $0.settlementDate == Self.day })
+            #expect(try await money.broken() == [])
         }
     }
 

@@ -264,14 +264,7 @@ struct RefundTests {
             #expect(outcomes == [nil, isDecidedFirst ? nil : .stale])
             try await isDecidedFirst ? Self.expectFailed(money) : Self.expectCompleted(money)
             // The bank's file has it in either case.
-            let number: String = try await money.owner.query("SELECT number FROM refunds").only()["number"]
-            try await money.file(
-                MoneyFixture.day.adding(days: 4),
-                [
-                    BankFiles.Line(
-                        trade: .refund, serial: "202611270000000000321",
-                        originalSerial: "202611230000000000001", orderNumber: number, amount: 6_999)
-                ])
+            try await Self.fileWithRefund(money, offset: 4)
             try await Self.expectCompleted(money)
         }
     }
@@ -326,18 +319,70 @@ struct RefundTests {
     }
 
     /// A later file that has the refund.
-    private static func fileWithRefund(_ money: MoneyFixture, offset: Int = 5) async throws {
-        let number: String =
-            try await money.owner.query("SELECT number FROM refunds ORDER BY id").first.map {
-                try $0["number"]
-            } ?? ""
+    private static func fileWithRefund(
+        _ money: MoneyFixture, offset: Int = 5, serial: String? = nil, amount: Int64 = 6_999
+    ) async throws {
+        let row = try await money.owner.query(
+            """
+            SELECT number, coalesce(bank_serial, '202611270000000000321') AS serial FROM refunds ORDER BY id LIMIT 1
+            """
+        ).only()
         try await money.file(
             MoneyFixture.day.adding(days: offset),
             [
                 BankFiles.Line(
-                    trade: .refund, serial: "202611270000000000321",
-                    originalSerial: "202611230000000000001", orderNumber: number, amount: 6_999)
+                    trade: .refund, serial: serial ?? row.decode("serial", as: String.self),
+                    originalSerial: "202611230000000000001", orderNumber: row["number"], amount: amount)
             ])
+    }
+
+    /// The classes of the lines of refunds.
+    private static func classes(_ money: MoneyFixture) async throws -> [String] {
+        try await money.owner.query("SELECT class FROM bank_file_classes WHERE trade = 'refund'").map {
+            try $0["class"]
+        }
+    }
+
+    @Test("The line of one that is confirmed is matched; a second line of it is a loss")
+    func matched() async throws {
+        try await Self.returning { money in
+            money.world.change { $0.refundDefault = .payout(code: "00") }
+            Self.confirm(money)
+            for _ in 1...2 { try await money.pass(60) }
+            try await Self.fileWithRefund(money, offset: 1)
+            #expect(try await Self.classes(money) == ["matched"])
+            try await Self.expectCompleted(money)
+            try await Self.fileWithRefund(money, offset: 2, serial: "202611250000000000999")
+            #expect(try await Self.classes(money) == ["matched", "stateDiffers"])
+            let found = try #require(await money.cases().last)
+            #expect(found.kind == .duplicate && found.parking == .loss)
+            #expect(try await money.held(.differenceReceivable) == 6_999)
+            #expect(try await money.entries(.returnConfirmed) == 1)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A line with another amount is a case about it, and the money leaves clearing once, whichever word comes first",
+        arguments: [true, false])
+    func otherAmount(isFiledFirst: Bool) async throws {
+        try await Self.returning { money in
+            money.world.change { $0.refundDefault = .payout(code: "00") }
+            try await money.pass(60)
+            if isFiledFirst {
+                try await Self.fileWithRefund(money, offset: 1, serial: "202611240000000000999", amount: 6_000)
+            }
+            Self.confirm(money)
+            for _ in 1...2 { try await money.pass(60) }
+            if !isFiledFirst { try await Self.fileWithRefund(money, offset: 1, amount: 6_000) }
+            #expect(try await Self.classes(money) == ["amountDiffers"])
+            #expect(try await Self.state(money) == "completed")
+            #expect(try await money.entries(.returnConfirmed) == 1)
+            #expect(try await money.entries(.lossParked) == 0)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.cases().map(\.kind) == [.amountDiffers, .amountDiffers])
+            #expect(try await money.broken() == [])
+        }
     }
 
     @Test(
