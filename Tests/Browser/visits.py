@@ -483,6 +483,7 @@ NEVER_REFUSED = {
     "/admin/monitoring/:number/hold/return": "a hold comes of withdrawals that came back twice, which takes days; page tests refuse it",
     "/admin/settlements/:number/proposal": "asks for nothing; a settlement that has changed is shown as it is now",
     "/admin/settlements/:number/approval": "asks for nothing; a settlement that has changed is shown as it is now",
+    "/admin/settlements/:number/resolution": "offered where the bank has contradicted itself only; page tests refuse it",
     "/admin/approvals/:number/approval": "asks for nothing; a case that has changed is shown as it is now",
     "/admin/banks/:number/change/approval": "asks for nothing; a change that has been decided is shown as it is now",
     "/admin/channels/:number/approval": "asks for nothing; a change that has been decided is shown as it is now",

@@ -163,7 +163,9 @@ public struct Bank: Sendable {
                 try Jobs.schedule(notified.job, notified.id, due: moment, on: connection)
             } else if try Self.isContradicted(notified, by: fields, on: connection) {
                 try WorkItems.raise(
-                    "\(notified.job.rawValue).contradicted", order: notified.subject.order,
+                    notified.payout == nil
+                        ? "\(notified.job.rawValue).contradicted" : BillerSettlements.notifiedLate,
+                    order: notified.subject.order,
                     settlement: notified.subject.settlement,
                     detail: "订单已了结，银行又通知 \(fields[.respCode] ?? "")，流水号 \(fields[.queryId] ?? "")",
                     at: moment,

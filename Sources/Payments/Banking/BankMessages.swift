@@ -364,6 +364,12 @@ enum BankSerials {
             """)
         try BankFiles.lookAgain(at: day, for: serial, trade.channel, at: moment, on: connection)
     }
+
+    /// Gives up the serial of a payout of which two people have decided in a case that the bank never paid it: a line that
+    /// brings the serial after all is news again.
+    static func release(case difference: Int64, on connection: isolated Connection) throws {
+        _ = try connection.query("SELECT release_bank_serial(\(difference))")
+    }
 }
 
 /// The bank's settlement day comes as month and day only.

@@ -265,7 +265,7 @@ public struct Monitoring: Sendable {
         Invariant(
             name: "I14",
             sentence:
-                "each order that is not final has a job or a person's open item, and no job is forgotten"
+                "what has not ended has a job or waits for a person: orders, refunds, settlements, cases, the bank's days"
         ) { moment in
             """
             SELECT 'order ' || o.number AS subject
@@ -286,6 +286,8 @@ public struct Monitoring: Sendable {
             WHERE s.state IN ('payable', 'sending', 'unknown', 'atBank') AND t.outcome IS NULL
                 AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = 'billerSettlement' AND j.subject_id = s.id)
             UNION ALL
+            \(fragment: unended(moment))
+            UNION ALL
             SELECT 'job ' || kind || ' ' || subject_id FROM jobs
             WHERE due_at < \(moment.addingTimeInterval(-jobSlackSeconds))
                 AND (leased_until IS NULL OR leased_until < \(moment.addingTimeInterval(-jobSlackSeconds)))
@@ -304,6 +306,63 @@ public struct Monitoring: Sendable {
             """
         },
     ]
+}
+
+extension Monitoring {
+    /// How long what a biller's statement has may be in no settlement, in days: longer than any holiday.
+    private static let uncollectedDays: Int32 = 14
+
+    /// Of I14: what belongs to no order and is neither planned nor before people.
+    private static func unended(_ moment: Date) -> SQL {
+        let overdue = moment.addingTimeInterval(-jobSlackSeconds)
+        return """
+            SELECT 'refund ' || r.number FROM refunds r
+            WHERE CASE r.state
+                WHEN 'disputed' THEN NOT EXISTS (
+                    SELECT FROM differences d WHERE d.channel = 'unionpay-b2b' AND d.serial IN (r.number, r.bank_serial)
+                        AND d.state IN ('open', 'proposed'))
+                ELSE r.state IN ('requested', 'approved', 'sending', 'unknown', 'accepted', 'awaitingFunds')
+                    AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'refund' AND j.subject_id = r.id)
+                END
+            UNION ALL
+            -- Only days after the newest file are planned by themselves. A file may come before that of the day before.
+            SELECT 'bank file of ' || day::date FROM (
+                SELECT min(settlement_date) AS first,
+                    max(settlement_date) FILTER (WHERE accepted_at < \(moment.addingTimeInterval(-86_400))) AS last
+                FROM bank_files
+            ) known CROSS JOIN LATERAL generate_series(first, last, '1 day') AS day
+            WHERE NOT EXISTS (SELECT FROM bank_files f WHERE f.settlement_date = day::date)
+                AND NOT EXISTS (
+                    SELECT FROM jobs j
+                    WHERE j.kind = 'bankFile' AND j.subject_id = day::date - DATE '1970-01-01')
+            UNION ALL
+            -- A cut-off whose days have passed, each of them worked off.
+            SELECT 'difference ' || d.number FROM differences d
+            WHERE d.state = 'waitingCutOff' AND d.state_since < \(overdue) AND (
+                    SELECT count(*) FROM bank_files f WHERE f.settlement_date
+                        BETWEEN d.settlement_date AND d.settlement_date + \(Int32(BankFiles.graceDays))
+                ) > \(Int64(BankFiles.graceDays))
+                AND NOT EXISTS (
+                    SELECT FROM jobs j WHERE j.kind = 'bankFile' AND j.subject_id - (d.settlement_date - DATE '1970-01-01')
+                        BETWEEN 0 AND \(Int64(BankFiles.graceDays)))
+            UNION ALL
+            SELECT 'settlement ' || number FROM biller_settlements WHERE state IN ('collecting', 'reconciling')
+            UNION ALL
+            -- One that was paid and that nobody holds against the files.
+            SELECT 'settlement ' || t.number FROM biller_settlement_attempts t
+            JOIN biller_settlements s ON s.id = t.settlement_id
+            WHERE t.settlement_date IS NOT NULL AND NOT t.is_compared AND t.outcome IS NULL
+                AND s.state_since < \(moment.addingTimeInterval(-2 * 86_400)) AND (
+                    SELECT count(*) FROM bank_files f WHERE f.settlement_date
+                        BETWEEN t.settlement_date AND t.settlement_date + \(Int32(BankFiles.graceDays))
+                ) > \(Int64(BankFiles.graceDays))
+                AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'bankFile')
+            UNION ALL
+            SELECT 'payment ' || o.number FROM bill_payments b JOIN orders o ON o.id = b.order_id
+            WHERE b.agreed_on < \(LocalDate(moment))::date - \(uncollectedDays) AND NOT b.is_settled
+                AND o.state = 'paid' AND o.write_off = 'writtenOff'
+            """
+    }
 }
 
 /// What orders must have posted, as rows: the positions of all kinds and states.

@@ -72,7 +72,7 @@ extension WithdrawalStatus {
     public static func news(of event: Event, leadingTo status: WithdrawalStatus) -> InboxTopic? {
         switch event {
         case .paidConfirmed: status == .paid ? .withdrawalPaid : .withdrawalInReview
-        case .bankRefused: .withdrawalRefused
+        case .bankRefused, .neverPaid: .withdrawalRefused
         case .absentFromFiles: status == .refused ? .withdrawalRefused : nil
         case .payoutReturned: status == .returned ? .withdrawalReturned : nil
         case .returnedToMaker, .accountNoLongerValid: .withdrawalReturnedToMaker

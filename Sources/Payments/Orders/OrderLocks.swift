@@ -57,8 +57,8 @@ public struct OpenWorkItem: Sendable {
 }
 
 extension Monitoring {
-    /// Open items of a region, the oldest first, the first hundred. What belongs to no order is for those who act
-    /// everywhere.
+    /// Open items of a region, the oldest first, the first hundred: those of its companies' orders and of settlements to its
+    /// billers. What belongs to neither is for those who act everywhere.
     public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
         try await platform.database.query(
             """
@@ -66,7 +66,9 @@ extension Monitoring {
                 o.number, e.name
             FROM work_items w LEFT JOIN orders o ON o.id = w.order_id
             LEFT JOIN biller_settlements s ON s.id = w.settlement_id
-            LEFT JOIN enterprises e ON e.id = o.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
+            LEFT JOIN billers b ON b.code = s.biller_code
+            LEFT JOIN enterprises e ON e.id = o.enterprise_id
+            LEFT JOIN cities ON cities.code = coalesce(e.city_code, b.city_code)
             WHERE w.resolved_at IS NULL AND \(fragment: region.condition)
             ORDER BY w.raised_at LIMIT 100
             """
@@ -114,12 +116,13 @@ enum WorkItems {
             """) > 0
     }
 
-    /// Closes all items about a settlement to a biller: the bank has said what became of it.
+    /// Closes the items about a settlement to a biller: the bank has said what became of it. What it has said of an earlier payout
+    /// stays.
     static func close(settlement: Int64, at moment: Date, on connection: isolated Connection) throws {
         try connection.execute(
             """
             UPDATE work_items SET resolved_at = \(moment), resolution = '已有结果，自动关闭'
-            WHERE settlement_id = \(settlement) AND resolved_at IS NULL
+            WHERE settlement_id = \(settlement) AND kind <> \(BillerSettlements.notifiedLate) AND resolved_at IS NULL
             """)
     }
 

@@ -13,9 +13,7 @@ extension BankFiles {
         try await clearCutOffs(at: moment)
         try await endWaiting(at: moment)
         try await denyRefunds(day, at: moment)
-        try await platform.database.transaction {
-            try platform.billerSettlements.tellMissing(around: day, at: moment, on: $0)
-        }
+        try await platform.billerSettlements.compare(at: moment)
     }
 
     private func openCutOffs(of day: LocalDate, at moment: Date) async throws {
@@ -130,6 +128,19 @@ extension BankFiles {
                 try platform.refunds.deny(id, at: moment, on: $0)
             }
         }
+    }
+
+    /// Whether any file has a payout, by its number or by the serial under which we hold it for paid.
+    static func have(payout number: String, serial: String, on connection: isolated Connection) throws -> Bool
+    {
+        try !connection.query(
+            """
+            SELECT 1 AS one FROM bank_file_lines WHERE order_number = \(number)
+            UNION ALL
+            SELECT 1 FROM bank_file_lines WHERE channel = \(Channel.payout.rawValue) AND serial = \(serial)
+            LIMIT 1
+            """
+        ).isEmpty
     }
 
     /// Whether the complete files, from the day of the first sending to three days after that of the last, lack an order.

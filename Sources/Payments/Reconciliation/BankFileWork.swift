@@ -75,6 +75,7 @@ extension BankFiles {
                 new.detail = "银行收取的手续费与约定不符"
             case (.amountDiffers, _, _) where booked != nil:
                 new.detail = "已入账的金额与银行文件不符"
+                try new.parkDifference(of: line.amount, from: booked?.amount ?? line.amount, in: line.trade)
             case (_, _, _) where booked?.isOther == true:
                 new.kind = .stateDiffers
                 new.detail = "该流水号已为 \(booked?.number ?? "") 入账，银行文件中却是另一笔交易 \(line.orderNumber)"
@@ -161,6 +162,7 @@ extension BankFiles {
     /// What our books have under a line's serial.
     private struct Booked {
         let number: String
+        let amount: Money
         /// Whether the line names another trade or another number.
         let isOther: Bool
     }
@@ -170,14 +172,16 @@ extension BankFiles {
     private static func booked(_ line: Unmatched, on connection: isolated Connection) throws -> Booked? {
         try connection.query(
             """
-            SELECT b.number, \(fragment: isOther) AS is_other
+            SELECT b.number, b.amount, \(fragment: isOther) AS is_other
             FROM bank_serials b JOIN (
                 SELECT \(line.trade) AS trade, \(line.orderNumber) AS order_number
             ) l ON b.channel = \(line.trade.channel.rawValue) AND b.serial = \(line.serial)
             WHERE (b.settlement_id IS NULL OR b.amount = \(line.amount))
                 AND (b.refund_id IS NULL OR b.amount <> \(line.amount) OR \(fragment: isOther))
             """
-        ).first.map { Booked(number: try $0["number"], isOther: try $0["is_other"]) }
+        ).first.map {
+            Booked(number: try $0["number"], amount: try $0["amount"], isOther: try $0["is_other"])
+        }
     }
 
     /// The order of the trade that a line gives back.

@@ -79,10 +79,10 @@ public struct Difference: Sendable {
     static func billerSerial(_ biller: String, _ payment: String) -> String { "\(biller)/\(payment)" }
 
     /// The refund that a case is about of which the bank knows nothing; it stands in place of the bank's serial.
-    var refundNumber: String? { serial.flatMap { $0.hasPrefix("RF") ? $0 : nil } }
+    public var refundNumber: String? { serial.flatMap { $0.hasPrefix("RF") ? $0 : nil } }
 
     /// The payout to a biller, likewise.
-    var settlementNumber: String? { serial.flatMap { $0.hasPrefix("ST") ? $0 : nil } }
+    public var settlementNumber: String? { serial.flatMap { $0.hasPrefix("ST") ? $0 : nil } }
 }
 
 /// What differs. Each line of a file ends in exactly one class, or is matched.
@@ -133,7 +133,8 @@ public enum Handling: String, Sendable, CaseIterable, PostgresCodable {
     case madeGood
     /// The platform bears it (P45).
     case borne
-    /// The order was never carried out; its money is set free (P11).
+    /// The bank never carried it out: the money of an order is set free, or comes back (P11, P33); a payout to a biller may be
+    /// tried again (P62 where it was booked), and so may a refund.
     case absent
     /// Looked at; nothing to post.
     case acknowledged

@@ -24,6 +24,15 @@ public struct Differences: Sendable {
         /// What is parked is posted against; clearing under the settlement day unless said otherwise.
         var against: [JournalEntry.Line] = []
         var event = DifferenceState.Event.found
+
+        /// Parks by how much the bank moved more, or less, than was booked under its serial, so that clearing holds what the
+        /// bank's file has.
+        mutating func parkDifference(of bank: Money, from booked: Money, in trade: BankFiles.Trade) throws {
+            let isMore = bank > booked
+            ourAmount = booked
+            parking = isMore == (trade.sign > 0) ? .receipt : .loss
+            amount = isMore ? try bank - booked : try booked - bank
+        }
     }
 
     /// Opens a case and parks its money, unless the bank has said the same before: then nil. The caller has locked the
@@ -298,15 +307,23 @@ public struct Differences: Sendable {
                 detail: "银行曾确认退款 \(refund.number)，至今的文件均无此退款：确认银行未退后可重新退款"), at: moment,
             on: connection)
         guard opened == nil else { return }
+        try Self.contradict(
+            missing: refund.number, .gateway, note: "银行曾确认退款，至今的文件均无此退款", at: moment, on: connection)
+    }
+
+    /// The case of a refund, or of a payout to a biller, of which the bank knew nothing, waits for two people again: what the
+    /// bank has confirmed meanwhile is in none of its files.
+    static func contradict(
+        missing number: String, _ channel: Channel, note: String, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
         let known = try connection.query(
             """
-            SELECT id FROM differences WHERE channel = \(Channel.gateway.rawValue) AND serial = \(refund.number)
+            SELECT id FROM differences WHERE channel = \(channel.rawValue) AND serial = \(number)
                 AND class = \(DifferenceClass.oursOnly) AND state IN ('selfCleared', 'resolved')
             """)
         for row in known {
-            try Self.record(
-                .contradicted, of: try row["id"], at: moment, by: .bank, note: "银行曾确认退款，至今的文件均无此退款",
-                on: connection)
+            try record(.contradicted, of: try row["id"], at: moment, by: .bank, note: note, on: connection)
         }
     }
 
@@ -469,10 +486,10 @@ public struct Differences: Sendable {
             try platform.refunds.absent(found.refundNumber ?? "", by: actor, at: moment, on: connection)
         case (.absent, .none) where found.settlementNumber != nil:
             try platform.billerSettlements.absent(
-                found.settlementNumber ?? "", by: actor, at: moment, on: connection)
+                found.settlementNumber ?? "", case: found.id, by: actor, at: moment, on: connection)
         case (.absent, .none):
             guard let order = found.orderID else { throw DifferenceError.unfitting }
-            try Withdrawals.absent(order, by: actor, at: moment, on: connection)
+            try Withdrawals.absent(order, case: found.id, by: actor, at: moment, on: connection)
         case (.writtenOff, .none), (.writeOffFailed, .none):
             guard let order = found.orderID else { throw DifferenceError.unfitting }
             try platform.billPayments.decide(

@@ -140,11 +140,13 @@ public struct ReconciliationDays: Sendable {
     }
 
     /// Days on which a file is due, was asked for or taken, or a statement was imported; the newest first, below `before`.
-    public func list(_ filter: Filter = Filter(), before: LocalDate? = nil, limit: Int = 20) async throws
-        -> [ReconciliationDay]
-    {
+    ///
+    /// - Parameter region: of whoever looks; the cases are those that it reaches.
+    public func list(
+        _ filter: Filter = Filter(), within region: Region, before: LocalDate? = nil, limit: Int = 20
+    ) async throws -> [ReconciliationDay] {
         try await platform.database.transaction(as: .snapshot) {
-            try Self.read(filter, before: before, limit: limit, on: $0)
+            try Self.read(filter, within: region, before: before, limit: limit, on: $0)
         }
     }
 
@@ -153,7 +155,8 @@ public struct ReconciliationDays: Sendable {
         of day: LocalDate, _ filter: BankLine.Filter, within region: Region, after: Int64 = 0, limit: Int = 50
     ) async throws -> ReconciliationDayDetails? {
         try await platform.database.transaction(as: .snapshot) { connection in
-            let known = try Self.read(Filter(from: day, until: day), before: nil, limit: 1, on: connection)
+            let known = try Self.read(
+                Filter(from: day, until: day), within: region, before: nil, limit: 1, on: connection)
             guard let found = known.first else { return nil }
             let lines = try BankLine.lines(
                 of: day, filter, within: region, after: after, limit: limit + 1, on: connection)
@@ -193,7 +196,8 @@ public struct ReconciliationDays: Sendable {
     // MARK: Reading
 
     private static func read(
-        _ filter: Filter, before: LocalDate?, limit: Int, on connection: isolated Connection
+        _ filter: Filter, within region: Region, before: LocalDate?, limit: Int,
+        on connection: isolated Connection
     ) throws -> [ReconciliationDay] {
         var conditions: [SQL] = ["true"]
         if let from = filter.from { conditions.append("day >= \(from)") }
@@ -226,7 +230,7 @@ public struct ReconciliationDays: Sendable {
         guard let newest: LocalDate = try rows.first?["day"], let oldest: LocalDate = try rows.last?["day"]
         else { return [] }
         let sums = try sums(from: oldest, until: newest, filter.channel, on: connection)
-        let cases = try cases(from: oldest, until: newest, filter.channel, on: connection)
+        let cases = try cases(from: oldest, until: newest, filter.channel, within: region, on: connection)
         return try rows.map { row in
             let day: LocalDate = try row["day"]
             return ReconciliationDay(
@@ -288,15 +292,18 @@ public struct ReconciliationDays: Sendable {
     }
 
     private static func cases(
-        from: LocalDate, until: LocalDate, _ channel: Channel?, on connection: isolated Connection
+        from: LocalDate, until: LocalDate, _ channel: Channel?, within region: Region,
+        on connection: isolated Connection
     ) throws -> [LocalDate: [ReconciliationDay.Cases]] {
         let rows = try connection.query(
             """
-            SELECT settlement_date, channel, class, count(*) AS count,
-                count(*) FILTER (WHERE state IN ('open', 'proposed')) AS open,
-                coalesce(sum(coalesce(bank_amount, our_amount)), 0)::bigint AS amount
-            FROM differences
-            WHERE settlement_date BETWEEN \(from) AND \(until) AND channel = coalesce(\(channel), channel)
+            SELECT d.settlement_date, d.channel, d.class, count(*) AS count,
+                count(*) FILTER (WHERE d.state IN ('open', 'proposed')) AS open,
+                coalesce(sum(coalesce(d.bank_amount, d.our_amount)), 0)::bigint AS amount
+            FROM differences d LEFT JOIN enterprises e ON e.id = d.enterprise_id
+            LEFT JOIN cities ON cities.code = e.city_code
+            WHERE d.settlement_date BETWEEN \(from) AND \(until) AND d.channel = coalesce(\(channel), d.channel)
+                AND \(fragment: Differences.reach(of: region))
             GROUP BY 1, 2, 3 ORDER BY 2, 3
             """)
         var cases: [LocalDate: [ReconciliationDay.Cases]] = [:]

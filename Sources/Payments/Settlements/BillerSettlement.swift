@@ -92,6 +92,11 @@ public struct BillerSettlement: Sendable {
         }
     }
 
+    /// Whether nothing more happens to it by itself: it is paid or carried forward, or came to nothing at the bank.
+    var rests: Bool {
+        status == .paid || status == .carriedForward || status == .payable && attempt?.outcome != nil
+    }
+
     /// The payout as the bank is told of it.
     var payout: PayoutOrder? {
         guard let account, let attempt else { return nil }
@@ -130,6 +135,8 @@ public struct BillerSettlementLine: Sendable {
     public let agreedOn: LocalDate?
     /// How much, in fen.
     public let amount: Money
+    /// Whether the region of whoever looks reaches the company that paid it.
+    public var isReached = true
 }
 
 /// A settlement with all that its page shows.
@@ -150,6 +157,9 @@ public struct BillerSettlementDetails: Sendable {
     public let messages: [KeptBankMessage]
     /// What happened, oldest first.
     public let events: [Event]
+
+    /// Whether nothing but a person will close its items: nothing happens to it by itself, and no case about it is open.
+    public var isLeftToPeople: Bool { settlement.rests && !differences.contains { $0.state.isOpen } }
 
     /// Something that happened to it.
     public struct Event: Sendable {

@@ -44,8 +44,7 @@ extension BillerSettlements {
         if attempt.bankSerial == serial {
             new.kind = .amountDiffers
             new.detail = "收费单位结算 \(number) 已入账的金额与银行文件不符"
-            new.parking = .none
-            new.amount = .zero
+            try new.parkDifference(of: amount, from: now.net, in: .payout)
         } else if amount != now.net {
             new.kind = .amountDiffers
             new.detail = "银行付出的金额与收费单位结算 \(number) 不符"
@@ -110,6 +109,8 @@ extension BillerSettlements {
                         amount: try (now.net - amount).fen),
                 ], at: moment, on: connection)
             try Self.end(attempt, .returned, at: moment, on: connection)
+            try Differences.clear(
+                missing: attempt.number, .payout, note: "银行已退汇", at: moment, on: connection)
             new.detail = "收费单位结算 \(attempt.number) 被银行退汇，等待更正账户后重新付款"
             new.event = .foundCleared
         } else {
@@ -135,15 +136,36 @@ extension BillerSettlements {
         ).first.map { (try $0["amount"], try $0["settlement_date"]) }
     }
 
-    /// Two people have decided that the bank never carried it out: it is payable again. The caller has locked it.
-    func absent(_ number: String, by actor: Actor, at moment: Date, on connection: isolated Connection) throws
-    {
-        guard let found = try Self.named(number, on: connection), found.settlement.status == .unknown,
-            found.settlement.attempt?.number == number
-        else { throw DifferenceError.unfitting }
-        try Self.record(.absentFromFiles, of: found.settlement, at: moment, by: actor, on: connection)
-        try Self.end(found.attempt, .absent, at: moment, on: connection)
-        try Self.rest(found.settlement, at: moment, on: connection)
+    /// Two people have decided that the bank never carried it out: it is payable again. One that we hold for paid is undone
+    /// wholly (P62), under the day on which it was booked. The caller has locked it.
+    ///
+    /// - Parameter difference: the case in which they have decided it.
+    func absent(
+        _ number: String, case difference: Int64, by actor: Actor, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        guard let found = try Self.named(number, on: connection) else { throw DifferenceError.unfitting }
+        let (now, attempt) = (found.settlement, found.attempt)
+        let event = BillerSettlementStatus.Event.absentFromFiles
+        switch (now.status, attempt.bankSerial, attempt.settlementDate) {
+        case (.unknown, nil, _) where now.attempt?.number == number:
+            try Self.record(event, of: now, at: moment, by: actor, on: connection)
+        case (.paid, let serial?, let day?)
+        where try attempt.outcome == nil && !BankFiles.have(payout: number, serial: serial, on: connection):
+            try Self.record(event, of: now, at: moment, by: actor, note: serial, on: connection)
+            try Self.post(
+                .settlementReturned, now, event: event,
+                [Self.line(.bankClearing, day.description, now.net.fen)], at: moment, on: connection)
+            try BankSerials.release(case: difference, on: connection)
+            try connection.execute(
+                """
+                UPDATE biller_settlement_attempts SET bank_serial = NULL, settlement_date = NULL
+                WHERE number = \(number)
+                """)
+        default: throw DifferenceError.unfitting
+        }
+        try Self.end(attempt, .absent, at: moment, on: connection)
+        try Self.rest(now, at: moment, on: connection)
     }
 
     /// Locks the settlement that a case is about, before the case: so does whoever brings the settlement further.
@@ -155,55 +177,79 @@ extension BillerSettlements {
             """)
     }
 
-    /// The kind of the item about a payout that we hold for paid and that no file has.
-    private static let notInFiles = "billerSettlement.notInFiles"
-
-    /// Tells a person of payouts of a day that we hold for paid and that the complete files of D to D+3 lack, and closes what
-    /// was told of those that a file has by now.
-    func tellMissing(around day: LocalDate, at moment: Date, on connection: isolated Connection) throws {
-        let found = try connection.query(
+    /// Holds what was paid against the files that are there: opens a case for two people about a payout that the complete files
+    /// of D to D+3 lack, once, and clears one whose payout a file has by now.
+    func compare(at moment: Date) async throws {
+        let isThere: SQL = """
+            EXISTS (
+                SELECT FROM bank_file_lines l
+                WHERE l.channel = \(Channel.payout.rawValue) AND l.serial = t.bank_serial)
             """
-            SELECT w.settlement_id FROM work_items w JOIN biller_settlement_attempts t ON t.settlement_id = w.settlement_id
-            JOIN bank_file_lines l ON l.channel = \(Channel.payout.rawValue) AND l.serial = t.bank_serial
-            WHERE w.kind = \(Self.notInFiles) AND w.resolved_at IS NULL
+        try await platform.database.execute(
+            """
+            UPDATE biller_settlement_attempts t SET is_compared = true
+            WHERE t.settlement_date IS NOT NULL AND NOT t.is_compared AND \(fragment: isThere)
+            """)
+        let found = try await platform.database.query(
+            """
+            SELECT t.number FROM differences d JOIN biller_settlement_attempts t ON t.number = d.serial
+            WHERE d.channel = \(Channel.payout.rawValue) AND d.class = \(DifferenceClass.oursOnly)
+                AND d.state IN ('open', 'proposed') AND \(fragment: isThere)
+            ORDER BY d.id
             """)
         for row in found {
-            try WorkItems.close(settlement: try row["settlement_id"], at: moment, on: connection)
+            let number: String = try row["number"]
+            try await platform.database.transaction { connection in
+                guard try Self.named(number, on: connection) != nil else { return }
+                try Differences.clear(
+                    missing: number, .payout, note: "后续文件已有此交易", at: moment, on: connection)
+            }
         }
-        let first = day.adding(days: -BankFiles.graceDays)
-        let rows = try connection.query(
+        let missing = try await platform.database.query(
             """
-            SELECT t.settlement_id, t.number FROM biller_settlement_attempts t
-            WHERE t.settlement_date BETWEEN \(first) AND \(day)
-                AND NOT EXISTS (
-                    SELECT FROM bank_file_lines l
-                    WHERE l.channel = \(Channel.payout.rawValue) AND l.serial = t.bank_serial)
+            SELECT t.number FROM biller_settlement_attempts t
+            WHERE t.settlement_date IS NOT NULL AND NOT t.is_compared AND t.outcome IS NULL
                 AND (
                     SELECT count(*) FROM bank_files f WHERE f.settlement_date
                         BETWEEN t.settlement_date AND t.settlement_date + \(Int32(BankFiles.graceDays))
                 ) > \(Int64(BankFiles.graceDays))
             ORDER BY t.number
             """)
-        for row in rows {
+        for row in missing {
             let number: String = try row["number"]
-            try WorkItems.raise(
-                Self.notInFiles, settlement: try row["settlement_id"],
-                detail: "\(number)：已付款，银行 D 至 D+3 日文件均无此交易，请与银行核实", at: moment, on: connection)
+            try await platform.database.transaction { try askAbout(missing: number, at: moment, on: $0) }
         }
+    }
+
+    /// Two people are asked about a payout that we hold for paid and that the complete files lack.
+    private func askAbout(missing number: String, at moment: Date, on connection: isolated Connection) throws
+    {
+        guard let found = try Self.named(number, on: connection), found.settlement.status == .paid,
+            found.attempt.bankSerial != nil, found.attempt.outcome == nil
+        else { return }
+        try platform.differences.openMissing(
+            found.attempt, of: found.settlement,
+            detail: "收费单位结算 \(number) 已付款，银行 D 至 D+3 日文件均无此交易：确认银行未付后可重新付款", at: moment,
+            on: connection)
+        try connection.execute(
+            "UPDATE biller_settlement_attempts SET is_compared = true WHERE number = \(number)")
     }
 }
 
 extension Differences {
-    /// A payout to a biller of which the bank knows nothing and that the complete files lack: a case for two people.
+    /// A payout to a biller that the complete files lack, and of which the bank knows nothing or which it has called paid: a
+    /// case for two people; the one that there has been, if the bank has said one thing after the other.
     func openMissing(
-        _ attempt: BillerSettlement.Attempt, of settlement: BillerSettlement, at moment: Date,
+        _ attempt: BillerSettlement.Attempt, of settlement: BillerSettlement, detail: String, at moment: Date,
         on connection: isolated Connection
     ) throws {
-        try open(
+        let opened = try open(
             New(
-                channel: .payout, kind: .oursOnly, settlementDate: attempt.sentOn ?? LocalDate(moment),
-                serial: attempt.number, ourAmount: settlement.net,
-                detail: "银行称没有收费单位结算 \(attempt.number)，D 至 D+3 日文件也没有：确认后可重新付款"), at: moment,
+                channel: .payout, kind: .oursOnly,
+                settlementDate: attempt.settlementDate ?? attempt.sentOn ?? LocalDate(moment),
+                serial: attempt.number, ourAmount: settlement.net, detail: detail), at: moment,
             on: connection)
+        guard opened == nil, attempt.bankSerial != nil else { return }
+        try Self.contradict(missing: attempt.number, .payout, note: detail, at: moment, on: connection)
     }
 }

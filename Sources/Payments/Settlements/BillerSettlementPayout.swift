@@ -139,7 +139,10 @@ extension BillerSettlements {
                     try BankFiles.lack(attempt.number, from: sent, until: sent, on: connection)
                 {
                     // Only two people may decide that it was never carried out.
-                    try platform.differences.openMissing(attempt, of: now, at: moment, on: connection)
+                    try platform.differences.openMissing(
+                        attempt, of: now,
+                        detail: "银行称没有收费单位结算 \(attempt.number)，D 至 D+3 日文件也没有：确认后可重新付款", at: moment,
+                        on: connection)
                 }
                 if now.status == .sending {
                     try Self.record(.noAnswer, of: now, at: moment, by: .system, on: connection)
@@ -227,7 +230,7 @@ extension BillerSettlements {
             """
             UPDATE biller_settlement_attempts
             SET bank_serial = \(serial), settlement_date = \(settlementDate), outcome = NULL,
-                ended_at = NULL
+                ended_at = NULL, is_compared = false
             WHERE number = \(attempt.number)
             """)
         try rest(settlement, at: moment, on: connection)

@@ -38,6 +38,7 @@ public enum BillerSettlementStatus: String, Sendable, CaseIterable, PostgresCoda
             (.unknown, .absentFromFiles, .payable, ""),
             (.payable, .paidConfirmed, .paid, "P61"),
             (.paid, .payoutReturned, .payable, "P62"),
+            (.paid, .absentFromFiles, .payable, "P62"),
             (.payable, .proposed, .payable, ""),
             (.payable, .returned, .payable, ""),
             (.payable, .approved, .payable, ""),

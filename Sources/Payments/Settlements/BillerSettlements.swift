@@ -143,15 +143,11 @@ public struct BillerSettlements: Sendable {
             }
             return BillerSettlementDetails(
                 settlement: settlement,
-                lines: try Self.lines(of: settlement, limit: Self.shownLines, on: connection),
+                lines: try Self.lines(
+                    of: settlement, within: region, limit: Self.shownLines, on: connection),
                 attempts: attempts,
                 workItems: try WorkItems.open(where: "settlement_id = \(settlement.id)", on: connection),
-                differences: try connection.query(
-                    """
-                    \(fragment: Differences.selection)
-                    WHERE d.id IN (\(fragment: Self.cases(of: settlement.id))) ORDER BY d.id DESC LIMIT 100
-                    """
-                ).map(Differences.difference),
+                differences: try Self.cases(of: settlement.id, on: connection),
                 postings: try PostedLine.lines(
                     of: """
                         SELECT 'billerSettlement' AS kind, \(settlement.id) AS id
@@ -174,24 +170,37 @@ public struct BillerSettlements: Sendable {
         """
     }
 
+    /// The same cases, the newest first, at most a hundred.
+    static func cases(of id: Int64, on connection: isolated Connection) throws -> [Difference] {
+        try connection.query(
+            """
+            \(fragment: Differences.selection) WHERE d.id IN (\(fragment: cases(of: id))) ORDER BY d.id DESC LIMIT 100
+            """
+        ).map(Differences.difference)
+    }
+
     /// All payments of a settlement, for its export; nil when the region does not reach it.
     public func lines(of number: String, within region: Region) async throws -> [BillerSettlementLine]? {
         try await platform.database.transaction { connection in
             let rows = try connection.query(
                 "\(fragment: Self.selection) WHERE s.number = \(number) AND \(fragment: region.condition)")
             guard let settlement = try rows.first.map(Self.settlement) else { return nil }
-            return try Self.lines(of: settlement, limit: settlement.payments, on: connection)
+            return try Self.lines(
+                of: settlement, within: region, limit: settlement.payments, on: connection)
         }
     }
 
     private static func lines(
-        of settlement: BillerSettlement, limit: Int, on connection: isolated Connection
+        of settlement: BillerSettlement, within region: Region, limit: Int,
+        on connection: isolated Connection
     ) throws -> [BillerSettlementLine] {
         try connection.query(
             """
-            SELECT l.order_id, o.number, b.customer_number, b.biller_serial, b.agreed_on, l.amount
+            SELECT l.order_id, o.number, b.customer_number, b.biller_serial, b.agreed_on, l.amount,
+                \(fragment: region.condition) AS is_reached
             FROM biller_settlement_lines l JOIN orders o ON o.id = l.order_id
             JOIN bill_payments b ON b.order_id = l.order_id
+            JOIN enterprises e ON e.id = o.enterprise_id JOIN cities ON cities.code = e.city_code
             WHERE l.settlement_id = \(settlement.id) ORDER BY l.order_id LIMIT \(Int64(limit))
             """
         ).map { row in
@@ -199,7 +208,7 @@ public struct BillerSettlements: Sendable {
                 orderID: try row["order_id"], number: try row["number"],
                 customerNumber: try row["customer_number"],
                 billerSerial: try row.decode("biller_serial", as: String?.self) ?? "",
-                agreedOn: try row["agreed_on"], amount: try row["amount"])
+                agreedOn: try row["agreed_on"], amount: try row["amount"], isReached: try row["is_reached"])
         }
     }
 

@@ -119,7 +119,8 @@ extension Withdrawals {
                 .payoutReturned, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
                 on: connection)
             try Self.postReturn(
-                of: now, amount: amount, settlementDate: settlementDate, at: moment, on: connection)
+                of: now, .payoutReturned, amount: amount, settlementDate: settlementDate,
+                givesFeeBack: now.givesFeeBack, at: moment, on: connection)
             try BankSerials.claim(
                 serial, .payoutReturn, of: .order(id), amount: amount, day: settlementDate, at: moment,
                 on: connection)
@@ -164,13 +165,15 @@ extension Withdrawals {
     /// P33: what came back goes to the company, and what the bank kept is our cost; P34: so does our fee, if the rule says
     /// so. A closed company's money waits. Where paid was never seen, P31 comes first.
     ///
-    /// - Parameter amount: what came back.
+    /// - Parameters:
+    ///   - event: the withdrawal's own.
+    ///   - amount: what came back.
     private static func postReturn(
-        of withdrawal: Withdrawal, amount: Money, settlementDate: LocalDate, at moment: Date,
-        on connection: isolated Connection
+        of withdrawal: Withdrawal, _ event: WithdrawalStatus.Event, amount: Money, settlementDate: LocalDate,
+        givesFeeBack: Bool, at moment: Date, on connection: isolated Connection
     ) throws {
         let order = withdrawal.reference
-        let event = WithdrawalStatus.Event.payoutReturned.rawValue
+        let event = event.rawValue
         let isClosed = try connection.state(of: order.enterprise) == .closed
         func back(_ amount: Money) -> JournalEntry.Line {
             isClosed
@@ -202,7 +205,7 @@ extension Withdrawals {
                         amount: try (order.amount - amount).fen),
                     back(order.amount),
                 ]), at: moment, on: connection)
-        guard withdrawal.givesFeeBack, order.fee.isPositive else { return }
+        guard givesFeeBack, order.fee.isPositive else { return }
         try Ledger.post(
             JournalEntry(
                 .feeGivenBack, source: .order(order), enterprise: order.enterprise, event: event,
@@ -330,16 +333,42 @@ extension Differences {
 }
 
 extension Withdrawals {
-    /// Two people have decided that the bank never carried it out: the money is set free. An order that the files lack and
-    /// that is paid by our books stays as it is: there is nothing to set free.
-    static func absent(_ id: Int64, by actor: Actor, at moment: Date, on connection: isolated Connection)
-        throws
-    {
+    /// Two people have decided that the bank never carried it out: the money is set free. One that we hold for paid comes back
+    /// to the company wholly, with our fee (P33, P34), under the day on which it was booked.
+    ///
+    /// - Parameter difference: the case in which they have decided it.
+    static func absent(
+        _ id: Int64, case difference: Int64, by actor: Actor, at moment: Date,
+        on connection: isolated Connection
+    ) throws {
         guard let now = try locked(id, on: connection) else { return }
-        guard now.status == .unknown else { throw DifferenceError.unfitting }
-        try finish(
-            now, .absentFromFiles, postings: [.released], reason: "银行确认未收到该笔提现", at: moment, by: actor,
-            on: connection)
+        switch now.status {
+        case .unknown:
+            try finish(
+                now, .absentFromFiles, postings: [.released], reason: "银行确认未收到该笔提现", at: moment, by: actor,
+                on: connection)
+        case .paid:
+            let day: LocalDate? = try connection.query(
+                "SELECT settlement_date FROM withdrawals WHERE order_id = \(id)"
+            ).only()["settlement_date"]
+            guard let serial = now.bankSerial, let day,
+                try !BankFiles.have(payout: now.number, serial: serial, on: connection)
+            else { throw DifferenceError.unfitting }
+            let event = WithdrawalStatus.Event.neverPaid
+            try Orders.record(
+                event, from: now.status, of: now.reference, at: moment, by: actor, note: serial,
+                on: connection)
+            try postReturn(
+                of: now, event, amount: now.amount, settlementDate: day, givesFeeBack: true,
+                at: moment, on: connection)
+            try BankSerials.release(case: difference, on: connection)
+            try connection.execute(
+                """
+                UPDATE withdrawals SET bank_serial = NULL, settlement_date = NULL, reason = '银行确认未付款'
+                WHERE order_id = \(id)
+                """)
+        default: throw DifferenceError.unfitting
+        }
     }
 
     /// The order, its enterprise locked first.

@@ -7,7 +7,7 @@ public enum WithdrawalStatus: String, OrderStatus {
     public enum Event: String, CaseIterable, Sendable {
         case submitted, approved, returnedToMaker, reviewExpired, cancelled, accountNoLongerValid, sendStarted
         case bankAccepted, bankRefused, noAnswer, paidConfirmed, resent, absentFromFiles, answerUnclear
-        case promisePassed, notKnown, payoutReturned, charged, madeGood, borne
+        case promisePassed, notKnown, neverPaid, payoutReturned, charged, madeGood, borne
     }
 
     /// The kind of order this is the status of.
@@ -74,6 +74,7 @@ public enum WithdrawalStatus: String, OrderStatus {
         rows([.atBank], .payoutReturned, .returned, "P31 + P33", late: true),
         rows([.paid], .payoutReturned, .returned, "P33 (P34)", late: true),
         rows([.paid], .absentFromFiles, .paid, late: true),
+        rows([.paid], .neverPaid, .refused, "P33 (P34)", late: true),
         rows([.returned], .paidConfirmed, .paymentParked, "P40", late: true),
         rows([.refused], .paidConfirmed, .paymentParked, "P40", late: true),
         rows([.paymentParked], .charged, .paid, "P42"),

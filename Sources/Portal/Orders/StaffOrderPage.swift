@@ -10,14 +10,6 @@ struct StaffOrderPage: Page {
         let value: String
     }
 
-    /// The form by which a person closes what nothing else closes.
-    struct Resolution: Sendable {
-        let address: String
-        /// The items that are seen, by their rows.
-        let items: String
-        let field: ReasonField
-    }
-
     let layout: Layout
     let hasErrors: Bool
     let errorSummary: ErrorSummary?
@@ -61,7 +53,7 @@ struct StaffOrderPage: Page {
         resolution =
             order.isLeftToPeople && !order.workItems.isEmpty && role == .operations
             ? Resolution(
-                address: Path.staffOrderResolution(summary.number).text,
+                address: Path.staffOrderResolution(summary.number).text, csrf: layout.csrf,
                 items: order.workItems.map { String($0.id) }.joined(separator: ","),
                 field: ReasonField(
                     "resolution", label: "处理说明", value: typed, hint: "订单已了结，以上待办不会自动关闭。", errors: errors)
@@ -110,7 +102,7 @@ struct StaffOrderPage: Page {
     }
 
     private static func matters(_ order: StaffOrder) -> [Matter] {
-        order.workItems.map(Matter.init) + order.differences.map(Matter.init)
+        order.workItems.map(Matter.init) + order.differences.map { Matter($0) }
             + order.refunds.map { refund in
                 Matter(
                     heading: "退款 \(refund.number)", hasAddress: false, address: "",

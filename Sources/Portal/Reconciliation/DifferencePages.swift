@@ -122,7 +122,8 @@ struct DifferenceProposal: Sendable {
         self.command = command
         handling = SelectField(
             "handling", label: "处理方式", value: fields["handling"],
-            options: found.choices.map { SelectField.Option($0.rawValue, $0.label) }, placeholder: "请选择",
+            options: found.choices.map { SelectField.Option($0.rawValue, found.label(of: $0)) },
+            placeholder: "请选择",
             errors: errors)
         merchantNumber =
             found.namesEnterprise
@@ -293,7 +294,7 @@ struct DifferencePage: Page {
         enterprise = found.merchantNumber.map {
             Link(label: found.enterpriseName ?? $0, address: Path.enterprise($0).text)
         }
-        plan = found.handling.map { Plan(handling: $0.label, reason: found.reason) }
+        plan = found.handling.map { Plan(handling: found.label(of: $0), reason: found.reason) }
         refundNumber = details.refund?.number
         refundState = details.refund?.state.tag
         lines = details.lines.map(Self.line)

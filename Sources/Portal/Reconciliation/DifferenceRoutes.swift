@@ -55,7 +55,7 @@ struct DifferenceRoutes: Sendable {
                 difference.kindLabel, difference.state.label, difference.serial ?? "",
                 difference.orderNumber ?? "", difference.enterpriseName ?? "",
                 difference.bankAmount?.plain ?? "", difference.ourAmount?.plain ?? "",
-                difference.amount.plain, difference.handling?.label ?? "", difference.detail,
+                difference.amount.plain, difference.handling.map(difference.label) ?? "", difference.detail,
                 BeijingTime.second(difference.raisedAt),
             ])
         }

@@ -131,10 +131,21 @@ extension Handling {
         case .charged: "冲正：由单位承担"
         case .madeGood: "银行补回"
         case .borne: "平台承担"
-        case .absent: "确认银行未付：解冻并退回余额"
+        case .absent: "确认银行未付：退回余额"
         case .acknowledged: "核实无误，不作账务处理"
         case .writtenOff: "收费单位确认已销账"
         case .writeOffFailed: "未销账，退款"
+        }
+    }
+}
+
+extension Difference {
+    /// What staff choose and read of a way to handle this case.
+    func label(of handling: Handling) -> String {
+        switch handling {
+        case .absent where refundNumber != nil: "确认银行未退：可重新退款"
+        case .absent where settlementNumber != nil: "确认银行未付：可重新付款"
+        default: handling.label
         }
     }
 }

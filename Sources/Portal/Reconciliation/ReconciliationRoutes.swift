@@ -28,7 +28,10 @@ struct ReconciliationRoutes: Sendable {
         let query = ReconciliationQuery(fields, errors: &errors)
         let found =
             errors.isEmpty
-            ? try await days.list(query.filter, before: query.before, limit: Self.limit + 1) : []
+            ? try await days.list(
+                query.filter, within: context.session.member.region, before: query.before,
+                limit: Self.limit + 1)
+            : []
         let page = try ReconciliationPage(
             layout: context.layout, query: query, days: Array(found.prefix(Self.limit)),
             hasMore: found.count > Self.limit, fields: fields, errors: errors)
@@ -43,7 +46,8 @@ struct ReconciliationRoutes: Sendable {
             // The list says what is wrong with its address.
             return .seeOther(fields.pairs.reduce(.reconciliation) { $0.with($1.name, $1.value) })
         }
-        let found = try await days.list(query.filter, limit: ReconciliationDays.exportLimit + 1)
+        let found = try await days.list(
+            query.filter, within: context.session.member.region, limit: ReconciliationDays.exportLimit + 1)
         var file = CSVFile()
         file.append(["清算日", "对账文件", "渠道", "类别", "笔数", "金额(元)", "手续费(元)", "差异"])
         for day in found.prefix(ReconciliationDays.exportLimit) {

@@ -95,6 +95,10 @@ extension Path {
     static func settlementProposal(_ number: some PathValue) -> Path { settlement(number).below("proposal") }
     /// Where a second person agrees to that.
     static func settlementApproval(_ number: some PathValue) -> Path { settlement(number).below("approval") }
+    /// Where 处理完毕 is posted.
+    static func settlementResolution(_ number: some PathValue) -> Path {
+        settlement(number).below("resolution")
+    }
     /// Where a second person gives it back.
     static func settlementReturn(_ number: some PathValue) -> Path { settlement(number).below("return") }
 }

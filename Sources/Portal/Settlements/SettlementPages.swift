@@ -52,6 +52,7 @@ struct SettlementPage: Page {
     /// A payment that it pays.
     struct Line: Sendable {
         let number: String
+        let hasAddress: Bool
         let address: String
         let customerNumber: String
         let billerSerial: String
@@ -60,7 +61,8 @@ struct SettlementPage: Page {
 
         init(_ line: BillerSettlementLine) {
             number = line.number
-            address = Path.staffOrder(line.number).text
+            hasAddress = line.isReached
+            address = line.isReached ? Path.staffOrder(line.number).text : ""
             customerNumber = line.customerNumber
             billerSerial = line.billerSerial
             agreedOn = line.agreedOn?.description ?? ""
@@ -124,6 +126,7 @@ struct SettlementPage: Page {
     let attempts: [AttemptRow]
     let hasMatters: Bool
     let matters: [Matter]
+    let resolution: Resolution?
     let postings: PostingTable
     let messages: BankMessageTable
     let timeline: Timeline
@@ -131,14 +134,16 @@ struct SettlementPage: Page {
     /// - Parameters:
     ///   - reader: decides what the page offers.
     ///   - reason: what was typed, and `error`: why it was refused.
+    ///   - resolution: what was said about the end of its items, and `errors`: why that was refused.
     init(
         layout: Layout, details: BillerSettlementDetails, reader: StaffMember, command: String,
-        reason: String = "", error: BillerSettlementError? = nil
+        reason: String = "", error: BillerSettlementError? = nil, resolution typed: String = "",
+        errors: [FieldError] = []
     ) {
         let found = details.settlement
-        let errors = error == .reasonMissing ? [FieldError("reason", error?.sentence ?? "")] : []
+        let errors = errors + (error == .reasonMissing ? [FieldError("reason", error?.sentence ?? "")] : [])
         self.layout = layout.marking(.settlements)
-        hasErrors = error != nil
+        hasErrors = error != nil || !errors.isEmpty
         errorSummary = ErrorSummary(errors)
         refusal = error.flatMap { errors.isEmpty ? Notice($0.sentence, .warning, isAlert: true) : nil }
         settlementNumber = found.number
@@ -186,8 +191,19 @@ struct SettlementPage: Page {
         exportAddress = Path.settlementLines(found.number).text
         attempts = details.attempts.map(AttemptRow.init)
         hasAttempts = !attempts.isEmpty
-        matters = details.workItems.map(Matter.init) + details.differences.map(Matter.init)
+        // A case about a biller belongs to the whole country.
+        matters =
+            details.workItems.map(Matter.init)
+            + details.differences.map { Matter($0, isReached: reader.region == .national) }
         hasMatters = !matters.isEmpty
+        resolution =
+            details.isLeftToPeople && !details.workItems.isEmpty && reader.role == .operations
+            ? Resolution(
+                address: Path.settlementResolution(found.number).text, csrf: layout.csrf,
+                items: details.workItems.map { String($0.id) }.joined(separator: ","),
+                field: ReasonField(
+                    "resolution", label: "处理说明", value: typed, hint: "以上待办不会自动关闭。", errors: errors)
+            ) : nil
         postings = PostingTable(details.postings)
         messages = BankMessageTable(details.messages)
         timeline = Timeline(

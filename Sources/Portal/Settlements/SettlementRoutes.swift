@@ -16,6 +16,7 @@ struct SettlementRoutes: Sendable {
         readers.get(.settlement(.number), use: page)
         readers.get(.settlementLines(.number), use: export)
         routes.staff(.operations).post(.settlementProposal(.number), use: propose)
+        routes.staff(.operations).post(.settlementResolution(.number), use: resolve)
         let deciders = routes.staff(.operations, .supervisor)
         deciders.post(.settlementApproval(.number), use: agree)
         deciders.post(.settlementReturn(.number), use: sendBack)
@@ -71,6 +72,30 @@ struct SettlementRoutes: Sendable {
                 number, isGranted: false, reason: context.form.text("reason"), version: version,
                 command: command, by: context.session.member, from: context.origin)
         }
+    }
+
+    /// 处理完毕: closes the items that the page showed.
+    private func resolve(_ request: Request, _ context: StaffContext) async throws -> Response {
+        let number = try number(context)
+        let resolution = context.form.text("resolution")
+        let items = context.form["items"].split(separator: ",").compactMap { Int64($0) }
+        let refusal: FieldError
+        do {
+            try await settlements.resolve(
+                items, of: number, resolution: resolution, by: context.session.member, from: context.origin)
+            return .seeOther(.settlement(number))
+        } catch let error as WorkItemError {
+            switch error {
+            case .notFound: throw SiteError.notFound
+            case .notAllowed: throw SiteError.roleNeeded([.operations])
+            case .resolutionMissing: refusal = FieldError("resolution", "请填写处理说明，最多 500 个字")
+            case .goesOn: refusal = FieldError("matters", "结算或其差异尚未了结，待办将随之自动关闭")
+            }
+        }
+        let page = SettlementPage(
+            layout: context.layout, details: try await find(context), reader: context.session.member,
+            command: command(), resolution: resolution, errors: [refusal])
+        return .page(page, status: .unprocessableContent)
     }
 
     /// Acts and shows the settlement; what stands in the way is said on its page as it is now.

@@ -18,10 +18,12 @@ extension Matter {
     }
 
     /// A case of reconciliation.
-    init(_ difference: Difference) {
+    ///
+    /// - Parameter isReached: whether whoever looks may see it.
+    init(_ difference: Difference, isReached: Bool = true) {
         self.init(
-            heading: "对账差异 \(difference.number)", hasAddress: true,
-            address: Path.difference(difference.number).text, detail: difference.detail,
+            heading: "对账差异 \(difference.number)", hasAddress: isReached,
+            address: isReached ? Path.difference(difference.number).text : "", detail: difference.detail,
             tag: difference.state.tag)
     }
 }

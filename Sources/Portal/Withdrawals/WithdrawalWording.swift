@@ -72,6 +72,7 @@ extension WithdrawalStatus.Event {
         case .paidConfirmed: "银行确认已到账"
         case .resent: "再次提交银行"
         case .absentFromFiles: "对账确认未汇出，款项已退回"
+        case .neverPaid: "核实银行未付款，款项已退回"
         case .payoutReturned: "银行退汇"
         case .charged, .madeGood, .borne: "差错处理完成"
         case .answerUnclear, .promisePassed, .notKnown: nil

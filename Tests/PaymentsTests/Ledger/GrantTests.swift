@@ -77,7 +77,7 @@ struct GrantTests {
         "refund_steps": "SELECT",
         "biller_accounts": "SELECT INSERT",
         "biller_settlement_attempts":
-            "SELECT INSERT UPDATE(bank_serial ended_at outcome settlement_date transaction_time)",
+            "SELECT INSERT UPDATE(bank_serial ended_at is_compared outcome settlement_date transaction_time)",
         "biller_settlement_events": "SELECT",
         "biller_settlement_lines": "SELECT",
         "biller_settlement_steps": "SELECT",
@@ -119,7 +119,7 @@ struct GrantTests {
         "open_enterprise_accounts", "record_difference_event", "record_refund_event",
         "remove_expired_bank_messages",
         "post_entry",
-        "record_order_event", "tell_operators",
+        "record_order_event", "release_bank_serial", "tell_operators",
     ]
 
     @Test("may do with each table what is listed here and nothing else")

@@ -189,6 +189,83 @@ struct InvariantTests {
                 """,
             ]),
         Damage(
+            invariant: "I14", what: "the job of a refund of no order",
+            subject: "SELECT 'refund RFOTHER00' AS subject",
+            statements: [
+                """
+                INSERT INTO differences (
+                    number, channel, class, settlement_date, detail, parking, amount, state, handling, raised_at, state_since)
+                VALUES (
+                    'DFOTHER00', 'unionpay-b2b', 'bankOnly', '2026-11-22', '', 'receipt', 5, 'resolved', 'returned',
+                    '2026-11-22 10:00:00+08', '2026-11-22 10:00:00+08')
+                """,
+                """
+                INSERT INTO refunds (number, kind, difference_id, original_serial, amount, state, created_at, state_since)
+                SELECT 'RFOTHER00', 'receiptReturn', max(id), 'S1', 5, 'accepted', '2026-11-22 10:00:00+08',
+                    '2026-11-22 10:00:00+08'
+                FROM differences
+                """,
+            ], others: ["I3", "I5"]),
+        Damage(
+            invariant: "I14", what: "the case of a refund that is disputed",
+            subject: "SELECT 'refund RFOTHER00' AS subject",
+            statements: [
+                """
+                INSERT INTO differences (
+                    number, channel, class, settlement_date, detail, parking, amount, state, handling, raised_at, state_since)
+                VALUES (
+                    'DFOTHER00', 'unionpay-b2b', 'bankOnly', '2026-11-22', '', 'receipt', 5, 'resolved', 'returned',
+                    '2026-11-22 10:00:00+08', '2026-11-22 10:00:00+08')
+                """,
+                """
+                INSERT INTO refunds (number, kind, difference_id, original_serial, amount, state, created_at, state_since)
+                SELECT 'RFOTHER00', 'receiptReturn', max(id), 'S1', 5, 'disputed', '2026-11-22 10:00:00+08',
+                    '2026-11-22 10:00:00+08'
+                FROM differences
+                """,
+            ], others: ["I3"]),
+        Damage(
+            invariant: "I14", what: "a day of the bank",
+            subject: "SELECT 'bank file of 2026-11-21' AS subject",
+            statements: [
+                """
+                INSERT INTO bank_files (settlement_date, name, digest, accepted_at)
+                SELECT day, '', sha256(''), '2026-11-20 10:00:00+08'
+                FROM (VALUES (DATE '2026-11-20'), ('2026-11-22')) AS days (day)
+                """
+            ]),
+        Damage(
+            invariant: "I14", what: "the end of a cut-off",
+            subject: "SELECT 'difference DFOTHER00' AS subject",
+            statements: [
+                """
+                INSERT INTO bank_files (settlement_date, name, digest, accepted_at)
+                SELECT day, '', sha256(''), '2026-11-23 10:00:00+08'
+                FROM generate_series(DATE '2026-11-19', DATE '2026-11-22', '1 day') AS day
+                """,
+                """
+                INSERT INTO differences (
+                    number, channel, class, settlement_date, detail, parking, amount, state, raised_at, state_since)
+                VALUES (
+                    'DFOTHER00', 'unionpay-b2b', 'cutOff', '2026-11-19', '', 'none', 0, 'waitingCutOff',
+                    '2026-11-20 10:00:00+08', '2026-11-20 10:00:00+08')
+                """,
+            ]),
+        Damage(
+            invariant: "I14", what: "a settlement that is being put together",
+            subject: "SELECT 'settlement STOTHER00' AS subject",
+            statements: [
+                """
+                INSERT INTO biller_settlements (number, biller_code, settlement_day, state, created_at, state_since)
+                VALUES (
+                    'STOTHER00', 'EXACT', '2026-11-22', 'collecting', '2026-11-22 10:00:00+08', '2026-11-22 10:00:00+08')
+                """
+            ]),
+        Damage(
+            invariant: "I14", what: "what nobody settles",
+            subject: "SELECT 'payment ' || number AS subject FROM orders WHERE kind = 'billPayment'",
+            statements: ["UPDATE bill_payments SET agreed_on = '2026-11-01'"]),
+        Damage(
             invariant: "I17", what: "who decided",
             subject: "SELECT 'approval ' || min(id) AS subject FROM approvals",
             statements: [

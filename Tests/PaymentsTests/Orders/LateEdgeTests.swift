@@ -204,6 +204,11 @@ struct LateEdgeTests {
             _ = try await money.paid(fen: 6_000)
             for offset in 0...3 { try await money.file(offset, []) }
         }
+        add(.withdrawal, "paid", "neverPaid", "refused") { money in
+            _ = try await money.paid(fen: 6_000)
+            for offset in 0...3 { try await money.fileOfTopUps(offset) }
+            try await money.handle(try #require(await money.cases().last), .absent)
+        }
         add(.withdrawal, "returned", "paidConfirmed", "paymentParked") { money in
             let paid = try await money.paid(fen: 6_000)
             try await money.file(2, [money.payoutReturn(of: paid.number, original: paid.bankSerial)])
@@ -227,6 +232,11 @@ extension MoneyFixture {
     /// The file of a day so many days after the one that the bank names in its answers.
     fileprivate func file(_ offset: Int, _ lines: [BankFiles.Line]) async throws {
         try await file(Self.day.adding(days: offset), lines)
+    }
+
+    /// The same with nothing but the top-ups, on the first of the days.
+    fileprivate func fileOfTopUps(_ offset: Int) async throws {
+        if offset == 0 { try await fileOfToday() } else { try await file(offset, []) }
     }
 
     /// A top-up of 70.00 that waits in one of the states in which it may still be paid.

@@ -10,7 +10,9 @@ struct FileGapTests {
     }
 
     private func classes(_ money: MoneyFixture) async throws -> [String] {
-        try await money.owner.query("SELECT class FROM bank_file_classes ORDER BY line").map { try $0["class"] }
+        try await money.owner.query("SELECT class FROM bank_file_classes ORDER BY line").map {
+            try $0["class"]
+        }
     }
 
     @Test("What is booked on a day whose file was worked off without it is found when the days have passed")
@@ -21,11 +23,15 @@ struct FileGapTests {
             let topUp = try await money.credited(fen: 10_000)
             try await money.pass(86_400)
             #expect(try await money.cases().isEmpty, "the next files may have it")
-            for _ in 1...4 { try await money.pass(86_400) }
+            // 27 November: the loss is of today, and nobody has had to cover it yet.
+            for _ in 1...3 { try await money.pass(86_400) }
             let found = try #require(await money.cases().first)
-            #expect(found.kind == .oursOnly && found.parking == .order && found.settlementDate == MoneyFixture.day)
+            #expect(
+                found.kind == .oursOnly && found.parking == .order && found.settlementDate == MoneyFixture.day
+            )
             #expect(try await money.topUp(topUp.number).status == .reversalParked)
-            #expect(try await money.broken() == [])
+            let broken = try await money.broken()
+            #expect(broken == [], "\(broken)")
         }
     }
 
@@ -64,7 +70,8 @@ struct FileGapTests {
         }
     }
 
-    @Test("A cut-off of a top-up that the bank took back meanwhile is a person's, and its loss is parked once")
+    @Test(
+        "A cut-off of a top-up that the bank took back meanwhile is a person's, and its loss is parked once")
     func reversedMeanwhile() async throws {
         try await MoneyFixture.with { money in
             let topUp = try await money.credited(fen: 10_000)
@@ -104,7 +111,9 @@ struct FileGapTests {
         }
     }
 
-    @Test("A serial that was booked as a payment and that the file has as something else is a case, not matched")
+    @Test(
+        "A serial that was booked as a payment and that the file has as something else is a case, not matched"
+    )
     func otherTrade() async throws {
         try await MoneyFixture.with { money in
             let topUp = try await money.credited(fen: 10_000)

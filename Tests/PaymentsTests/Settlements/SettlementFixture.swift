@@ -89,6 +89,21 @@ extension MoneyFixture {
         try await decideSettlement()
     }
 
+    /// A settlement of 42 yuan that the bank says it has paid.
+    func paidSettlement() async throws -> BillerSettlement {
+        try await agreedSettlement()
+        confirmPayouts()
+        try await pass(0)
+        try await pass(200)
+        return try await settlement()
+    }
+
+    /// The files of the day that the bank names in its answers, and of the three after it, with the top-ups only.
+    func filesWithoutSettlement() async throws {
+        try await fileOfToday()
+        for offset in 1...3 { try await file(Self.day.adding(days: offset), []) }
+    }
+
     /// From now on the bank says that it has paid 42 yuan.
     func confirmPayouts() {
         world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 4_200) }

@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import Synchronization
 import Testing
 
 @testable import Payments
@@ -519,6 +520,9 @@ struct SettlementTests {
             let serial = try #require(found.attempt?.bankSerial)
             try await money.fileOfToday([money.payoutLine(found.number, serial: serial, fen: 4_199)])
             #expect(try await money.openCases() == ["收费单位结算 \(found.number) 已入账的金额与银行文件不符"])
+            let difference = try #require(await money.cases().last)
+            #expect(difference.parking == .receipt && difference.amount == Money(fen: 1))
+            #expect(try await money.held(.bankClearing, Channel.payout.rawValue) == -4_199)
             #expect(try await money.broken() == [])
         }
     }
@@ -568,23 +572,141 @@ struct SettlementTests {
         }
     }
 
-    @Test("Held for paid and in none of the files, a person is told, until a file has it")
+    @Test("Held for paid and in none of the files, two people are asked, until a file has it")
     func notInFiles() async throws {
         try await MoneyFixture.with { money in
-            try await money.agreedSettlement()
-            money.confirmPayouts()
-            try await money.pass(0)
-            try await money.pass(200)
-            let found = try await money.settlement()
-            #expect(found.status == .paid && found.attempt?.settlementDate == MoneyFixture.day)
-            try await money.fileOfToday()
-            for offset in 1...3 { try await money.file(MoneyFixture.day.adding(days: offset), []) }
-            #expect(try await money.workItems().contains { $0.contains("均无此交易") })
+            let found = try await money.paidSettlement()
+            try await money.filesWithoutSettlement()
+            #expect(try await money.openCases().contains { $0.contains("均无此交易") })
             let serial = try #require(found.attempt?.bankSerial)
             try await money.file(
                 MoneyFixture.day.adding(days: 4), [money.payoutLine(found.number, serial: serial)])
-            #expect(try await money.workItems() == [])
+            #expect(try await money.openCases() == [])
             #expect(try await money.broken() == [])
         }
     }
+
+    @Test(
+        "Two people say that the bank never paid it: payable again; if a file brings it after all, it is paid"
+    )
+    func neverPaid() async throws {
+        try await MoneyFixture.with { money in
+            let paid = try await money.paidSettlement()
+            try await money.filesWithoutSettlement()
+            let found = try #require(await money.cases().last)
+            #expect(found.kind == .oursOnly && found.choices == [.absent, .acknowledged])
+            try await money.handle(found, .absent)
+            let settlement = try await money.settlement()
+            #expect(settlement.status == .payable && settlement.attempt?.outcome == .absent)
+            #expect(try await money.held(.settlementInTransit) == -4_200)
+            #expect(try await money.held(.bankClearing, Channel.payout.rawValue) == 0)
+            #expect(try await money.entries(.settlementReturned) == 1)
+            #expect(try await money.broken() == [])
+            try await money.proposeSettlement()
+            try await money.decideSettlement()
+            #expect(try await money.settlement().attempt?.number == paid.number + "A2")
+            // The bank has paid it after all, under the serial of its first word.
+            let serial = try #require(paid.attempt?.bankSerial)
+            try await money.file(
+                MoneyFixture.day.adding(days: 4), [money.payoutLine(paid.number, serial: serial)])
+            #expect(try await money.settlement().status == .paid)
+            #expect(try await money.held(.bankClearing, Channel.payout.rawValue) == -4_200)
+            try await money.pass(3_600)
+            #expect(money.payoutCalls == 1, "what waited to be sent is not")
+            #expect(try await money.openCases() == [])
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("What a file has come to have meanwhile cannot be said never to have been paid")
+    func paidMeanwhile() async throws {
+        try await MoneyFixture.with { money in
+            let paid = try await money.paidSettlement()
+            try await money.filesWithoutSettlement()
+            let found = try #require(await money.cases().last)
+            let serial = try #require(paid.attempt?.bankSerial)
+            let line = money.payoutLine(paid.number, serial: serial)
+            _ = try await money.platform.bankFiles.accept(
+                MoneyFixture.day.adding(days: 4), name: "INN", digest: Array(repeating: 0, count: 32)
+            ) { [lines = Lines([line])] in lines.next() }
+            await #expect(throws: DifferenceError.unfitting) { try await money.handle(found, .absent) }
+            #expect(try await money.settlement().status == .paid)
+            try await money.platform.bankFiles.workOff(MoneyFixture.day.adding(days: 4))
+            #expect(try await money.openCases() == [])
+        }
+    }
+
+    @Test("In no file, and then returned by the bank: nobody is asked any more")
+    func returnedMissing() async throws {
+        try await MoneyFixture.with { money in
+            let paid = try await money.paidSettlement()
+            try await money.filesWithoutSettlement()
+            #expect(try await money.openCases().count == 1)
+            try await money.file(
+                MoneyFixture.day.adding(days: 4),
+                [
+                    money.returnLine(
+                        paid.number, serial: Self.serial, of: try #require(paid.attempt?.bankSerial))
+                ])
+            #expect(try await money.settlement().attempt?.outcome == .returned)
+            #expect(try await money.openCases() == [])
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("One that nobody holds against the files that are there is found by the check")
+    func notCompared() async throws {
+        try await MoneyFixture.with { money in
+            let paid = try await money.paidSettlement()
+            try await money.filesWithoutSettlement()
+            try await money.owner.execute("UPDATE biller_settlement_attempts SET is_compared = false")
+            #expect(try await money.broken() == [], "the next file compares it")
+            money.clock.advance(2 * 86_400 + 1)
+            let report = try await money.platform.monitoring.check().first { $0.invariant.name == "I14" }
+            #expect(report?.subjects.contains("settlement \(paid.number)") == true)
+        }
+    }
+
+    @Test("Two people have looked at it and leave it: nobody is asked again")
+    func acknowledged() async throws {
+        try await MoneyFixture.with { money in
+            _ = try await money.paidSettlement()
+            try await money.filesWithoutSettlement()
+            try await money.handle(try #require(await money.cases().last), .acknowledged)
+            try await money.file(MoneyFixture.day.adding(days: 4), [])
+            #expect(try await money.openCases() == [])
+            #expect(try await money.settlement().status == .paid)
+        }
+    }
+
+    @Test(
+        "Called paid only after the files of its day were there, and after the bank had denied it, it is asked about"
+    )
+    func paidLate() async throws {
+        try await MoneyFixture.with { money in
+            try await money.agreedSettlement()
+            money.world.change { $0.bankAnswers = [.silence] }
+            try await money.pass(0)
+            money.clock.advance(86_400)
+            try await money.filesWithoutSettlement()
+            for _ in 1...6 { try await money.pass(12 * 3600) }
+            #expect(try await money.openCases().contains { $0.contains("银行称没有") })
+            money.confirmPayouts()
+            for _ in 1...2 { try await money.pass(12 * 3600) }
+            #expect(try await money.settlement().status == .paid)
+            #expect(try await money.openCases() == [])
+            try await money.file(MoneyFixture.day.adding(days: 4), [])
+            #expect(try await money.openCases().count == 1)
+            try await money.handle(try #require(await money.cases().last), .absent)
+            #expect(try await money.settlement().status == .payable)
+            #expect(try await money.broken() == [])
+        }
+    }
+}
+
+/// The lines of a file, one after the other.
+private final class Lines: Sendable {
+    private let rest: Mutex<ArraySlice<BankFiles.Line>>
+    init(_ lines: [BankFiles.Line]) { rest = Mutex(lines[...]) }
+    func next() -> BankFiles.Line? { rest.withLock { $0.popFirst() } }
 }

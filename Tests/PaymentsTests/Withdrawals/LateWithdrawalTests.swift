@@ -31,6 +31,7 @@ struct LateWithdrawalTests {
         Scenario(name: "paid, then returned in part", run: returnedInPart),
         Scenario(name: "returned to a company that is closed", run: returnedToClosed),
         Scenario(name: "paid, and the files of D to D+3 lack it", run: paidAndAbsent),
+        Scenario(name: "paid, the files lack it, and the bank never paid it", run: neverPaid),
         Scenario(name: "returned, paid again, charged, returned once more", run: returnedPaidCharged),
         Scenario(name: "returned, paid again, borne", run: returnedPaidBorne),
         Scenario(name: "returned, paid again, made good by people", run: returnedPaidMadeGood),
@@ -243,6 +244,19 @@ struct LateWithdrawalTests {
         #expect(found.kind == .oursOnly)
         try await money.handle(found, .acknowledged)
         try await expect(money, number, .paid, available: funds - amount - rule.fen)
+        return number
+    }
+
+    private static func neverPaid(_ money: MoneyFixture, _ rule: FeeRule) async throws -> String {
+        let number = try await paid(money, rule)
+        for offset in 0...3 { try await money.file(day.adding(days: offset), []) }
+        let found = try #require(await money.cases().last { $0.state.isOpen && $0.orderNumber == number })
+        try await money.handle(found, .absent)
+        // Our fee goes back too, whatever the rule says of what was paid.
+        try await expect(money, number, .refused, available: funds)
+        #expect(try await money.held(.feeIncome) == 0)
+        #expect(try await money.held(.bankClearing, Channel.payout.rawValue) == 0)
+        #expect(try await money.withdrawal(number).bankSerial == nil)
         return number
     }
 

@@ -65,7 +65,8 @@ enum SettlementSamples {
 
     private static func page(
         _ settlement: BillerSettlement, reader: StaffMember = operations, hasLines: Bool = true,
-        reason: String = "", error: BillerSettlementError? = nil
+        reason: String = "", error: BillerSettlementError? = nil, resolution: String = "",
+        errors: [FieldError] = []
     ) -> SettlementPage {
         let lines = [
             BillerSettlementLine(
@@ -74,7 +75,7 @@ enum SettlementSamples {
             ),
             BillerSettlementLine(
                 orderID: 2, number: "BP20261122ABCDEFGHJKMP", customerNumber: "10012346", billerSerial: "",
-                agreedOn: nil, amount: Money(fen: 234_567)),
+                agreedOn: nil, amount: Money(fen: 234_567), isReached: false),
         ]
         let events: [BillerSettlementDetails.Event] = [
             BillerSettlementDetails.Event(
@@ -95,7 +96,8 @@ enum SettlementSamples {
                 differences: settlement.status == .paid ? [StaffOrderSamples.difference(.open)] : [],
                 postings: settlement.status == .paid ? StaffOrderSamples.busy.lines : [],
                 messages: settlement.attempt == nil ? [] : StaffOrderSamples.busy.messages, events: events),
-            reader: reader, command: "0a1b2c3d4e5f60718293a4b5c6d7e8f9", reason: reason, error: error)
+            reader: reader, command: "0a1b2c3d4e5f60718293a4b5c6d7e8f9", reason: reason, error: error,
+            resolution: resolution, errors: errors)
     }
 
     private static func list(_ query: String, _ rows: [BillerSettlement], next: Bool = false)
@@ -133,6 +135,11 @@ enum SettlementSamples {
             page(
                 settlement(isProposed: true, payments: 60), reader: supervisor, reason: "",
                 error: .reasonMissing)),
+        Sample(
+            "not-resolved",
+            page(
+                settlement(.payable, attempt: attempt(.refused)), resolution: ClerkSamples.hostile,
+                errors: [FieldError("resolution", "请填写处理说明，最多 500 个字")])),
         Sample("same-person", page(settlement(isProposed: true), error: .samePerson)),
         Sample("without-account", page(settlement(hasAccount: false))),
         Sample("seen-by-auditor", page(settlement(), reader: auditor)),

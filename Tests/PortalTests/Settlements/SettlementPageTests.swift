@@ -83,6 +83,64 @@ struct SettlementPageTests {
         }
     }
 
+    @Test("What nothing else closes is closed by operations of the biller's region, with a reason")
+    func resolved() async throws {
+        try await SiteFixture.with { site in
+            let number = try await Self.collected(site)
+            let address = "/admin/settlements/\(number)"
+            let item: Int64 = try await site.owner.query(
+                """
+                INSERT INTO work_items (kind, settlement_id, detail, raised_at)
+                SELECT 'billerSettlement.notifiedLate', id, '订单已了结，银行又通知 00', created_at FROM biller_settlements
+                RETURNING id
+                """
+            ).only()["id"]
+            let elsewhere = try await site.staff(
+                "YY9005", .operations, .city("440100"), mobile: "13900009016")
+            #expect(try await !elsewhere.get("/admin").body.contains("银行又通知"))
+            #expect(
+                try await elsewhere.post(
+                    address + "/resolution", ["items": "\(item)", "resolution": "已核实"]
+                ).status == .notFound)
+            let person = try await site.staff("YY9006", .operations, .city("430100"), mobile: "13900009017")
+            #expect(try await person.get("/admin").body.contains("银行又通知"))
+            #expect(try await !person.get(address).body.contains("处理完毕"))
+            let early = try await person.post(
+                address + "/resolution", ["items": "\(item)", "resolution": "已核实"])
+            #expect(early.status == .unprocessableContent && early.body.contains("将随之自动关闭"))
+            try await site.owner.execute("UPDATE biller_settlements SET state = 'carriedForward'")
+            #expect(try await person.get(address).body.contains("name=\"items\" value=\"\(item)\""))
+            let silent = try await person.post(
+                address + "/resolution", ["items": "\(item)", "resolution": " "])
+            #expect(silent.status == .unprocessableContent && silent.body.contains("请填写处理说明"))
+            for _ in 1...2 {
+                let done = try await person.post(
+                    address + "/resolution", ["items": "\(item)", "resolution": "已与银行核实"])
+                #expect(done.status == .seeOther && done.location == address)
+                try await person.get(address)
+            }
+            #expect(try await !person.get("/admin").body.contains("银行又通知"))
+            let auditor = try await site.staff("SJ9007", .auditor, .national, mobile: "13900009018")
+            #expect(
+                try await auditor.post(address + "/resolution", ["items": "1", "resolution": "x"]).status
+                    == .forbidden)
+        }
+    }
+
+    @Test("Payments of companies that the reader's region does not reach have no link")
+    func links() async throws {
+        try await SiteFixture.with { site in
+            let number = try await Self.collected(site)
+            let address = "/admin/settlements/\(number)"
+            let link = "/admin/orders/BP20261122ABCDEFGHJKMN"
+            let person = try await site.staff("YY9008", .operations, .city("430100"), mobile: "13900009019")
+            #expect(try await person.get(address).body.contains(link))
+            try await site.owner.execute("UPDATE enterprises SET city_code = '440100'")
+            let page = try await person.get(address).body
+            #expect(page.contains("BP20261122ABCDEFGHJKMN") && !page.contains(link))
+        }
+    }
+
     @Test("Who acts elsewhere does not see it, and who has nothing to do with it is kept out")
     func reach() async throws {
         try await SiteFixture.with { site in
