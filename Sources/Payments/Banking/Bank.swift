@@ -130,7 +130,9 @@ public struct Bank: Sendable {
                 topUp
             } else if let withdrawal =
                 try await platform.withdrawals.notified(number)
-            { withdrawal } else {
+            { withdrawal } else if let refund = try await platform.refunds.notified(number) {
+                refund
+            } else {
                 try await platform.billerSettlements.notified(number)
             }
         let problem: String?
@@ -145,15 +147,15 @@ public struct Bank: Sendable {
         }
         let keeping = try platform.bankMessages.keeping(
             BankMessage(
-                call: .notification, direction: .received, order: notified?.subject.order,
-                settlement: notified?.subject.settlement, at: moment, body: body,
+                call: .notification, direction: .received, order: notified?.order,
+                settlement: notified?.settlement, at: moment, body: body,
                 fields: fields, problem: problem, strangerAddress: isSigned ? nil : address))
         try await platform.database.transaction { connection in
             // First of all the lock under which answers to questions are booked: what the two say is seen together.
             if problem == nil, let notified {
                 if let enterprise = notified.enterprise {
                     try connection.lockOrders(of: enterprise)
-                } else {
+                } else if notified.job == .billerSettlement {
                     _ = try BillerSettlements.lock(notified.id, on: connection)
                 }
             }
@@ -165,8 +167,8 @@ public struct Bank: Sendable {
                 try WorkItems.raise(
                     notified.payout == nil
                         ? "\(notified.job.rawValue).contradicted" : BillerSettlements.notifiedLate,
-                    order: notified.subject.order,
-                    settlement: notified.subject.settlement,
+                    order: notified.order,
+                    settlement: notified.settlement,
                     detail: "订单已了结，银行又通知 \(fields[.respCode] ?? "")，流水号 \(fields[.queryId] ?? "")",
                     at: moment,
                     on: connection)
@@ -180,6 +182,7 @@ public struct Bank: Sendable {
             let settlement = try BillerSettlements.load(order.id, on: connection)
             return settlement.status.isSent && settlement.attempt?.number == order.payout
         }
+        if order.job == .refund { return try !Refunds.load(order.id, on: connection).status.isFinal }
         let rows = try connection.query("SELECT state, write_off FROM orders WHERE id = \(order.id)")
         guard let row = rows.first else { return false }
         return order.job == .topUp
@@ -191,6 +194,8 @@ public struct Bank: Sendable {
     private static func isContradicted(
         _ order: NotifiedOrder, by fields: [Field: String], on connection: isolated Connection
     ) throws -> Bool {
+        // What has become of a refund the files say.
+        if order.job == .refund { return false }
         let booked: String?
         if order.job == .billerSettlement {
             booked = try connection.query(
@@ -335,17 +340,19 @@ struct PayoutOrder: Sendable {
     let licenceNumber: String
 }
 
-/// An order that a notification is about, or a settlement to a biller.
+/// An order that a notification is about, or a refund, or a settlement to a biller.
 struct NotifiedOrder: Sendable {
     let id: Int64
-    /// Whose order it is; nil for a settlement.
+    /// Whose order it is; nil for a refund and a settlement.
     let enterprise: Enterprise.ID?
     let job: JobKind
+    /// The company's order on whose page the message stands; nil for a settlement, and a refund of no order.
+    var order: Int64?
     /// The number of a settlement's payout, of which it may have several.
     var payout: String?
     let expected: @Sendable () throws -> ExpectedOrder
 
-    var subject: BankSubject { job == .billerSettlement ? .settlement(id) : .order(id) }
+    var settlement: Int64? { job == .billerSettlement ? id : nil }
 }
 
 /// The bank's answer is about our order, but not as we know it.
@@ -367,6 +374,7 @@ extension TopUps {
             let bank = platform.bank
             return NotifiedOrder(
                 id: topUp.reference.id, enterprise: topUp.reference.enterprise, job: .topUp,
+                order: topUp.reference.id,
                 expected: { try bank.expectation(of: topUp) })
         }
     }
@@ -381,6 +389,7 @@ extension Withdrawals {
             let bank = platform.bank
             return NotifiedOrder(
                 id: withdrawal.reference.id, enterprise: withdrawal.reference.enterprise, job: .withdrawal,
+                order: withdrawal.reference.id,
                 expected: {
                     guard let expected = try bank.expectation(of: withdrawal.payout) else {
                         throw UnreadableOrder(column: "transaction_time")

@@ -191,10 +191,12 @@ struct BankMessages: Sendable {
         ).first.flatMap(paidNotice)
     }
 
+    /// Of the order itself: a notice of a refund of its money says nothing of the payment.
     private static func paidNotices(of order: Int64) -> SQL {
         """
         SELECT content ->> 'queryId' AS serial, coalesce(content ->> 'settleDate', '') AS day FROM bank_messages
         WHERE order_id = \(order) AND kind = 'notification' AND problem IS NULL AND code IN ('00', 'A6')
+            AND content ->> 'orderId' = (SELECT number FROM orders WHERE id = \(order))
         ORDER BY id LIMIT 1
         """
     }

@@ -24,8 +24,8 @@ extension Bank {
     /// Asks what became of a refund.
     func askAbout(_ refund: Refunds.Refund) async -> PayoutEvidence {
         do {
-            guard let message = try message(of: refund) else { return .unclear(reason: "never sent") }
-            switch try await outcome(of: ExpectedOrder(message), order: refund.orderID) {
+            guard let expected = try expectation(of: refund) else { return .unclear(reason: "never sent") }
+            switch try await outcome(of: expected, order: refund.orderID) {
             case .succeeded(let transaction):
                 return .paid(
                     serial: transaction.queryID.text, settlementDay: transaction.settleDate ?? "")
@@ -38,6 +38,11 @@ extension Bank {
         } catch {
             return .unclear(reason: Self.words(error))
         }
+    }
+
+    /// What a refund must look like in the bank's messages; nil before it was sent.
+    func expectation(of refund: Refunds.Refund) throws -> ExpectedOrder? {
+        try message(of: refund).map(ExpectedOrder.init)
     }
 
     private func message(of refund: Refunds.Refund) throws -> UnionPay.Refund? {

@@ -63,11 +63,17 @@ extension BankFiles {
             try await askAgain(day, isQuiet: fetched == .quiet)
             return
         }
-        try await workOff(day)
+        let isDone = try await workOff(day)
         let moment = platform.effects.now()
         try await platform.database.transaction {
             try WorkItems.close(Self.overdue, day: day, resolution: resolution, at: moment, on: $0)
-            try Jobs.finish(.bankFile, Int64(day.daysSinceEpoch), on: $0)
+            if isDone {
+                try Jobs.finish(.bankFile, Int64(day.daysSinceEpoch), on: $0)
+            } else {
+                try Jobs.again(
+                    .bankFile, Int64(day.daysSinceEpoch), due: moment.addingTimeInterval(Self.againSeconds),
+                    on: $0)
+            }
         }
     }
 

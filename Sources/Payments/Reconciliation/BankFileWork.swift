@@ -17,9 +17,14 @@ extension BankFiles {
 
     /// Works off what a day's file and our books do not have in common, each line in a transaction of its own, and looks at
     /// what the file lacks. Doing it again changes nothing.
-    public func workOff(_ day: LocalDate) async throws {
+    ///
+    /// - Returns: whether it is done; false where a payment waits for the bank to say whether it may be credited.
+    @discardableResult
+    public func workOff(_ day: LocalDate) async throws -> Bool {
         try await reportAdjustments(of: day)
         var last = 0
+        var isDone = true
+        var isBankSilent = false
         while true {
             let rows = try await platform.database.query(
                 """
@@ -35,11 +40,27 @@ extension BankFiles {
                     line: try row["line"], trade: try row["trade"], serial: try row["serial"],
                     originalSerial: try row["original_serial"], orderNumber: try row["order_number"],
                     amount: try row["amount"], kind: try row["class"], order: try row["order_id"])
-                try await work(line, of: day)
                 last = line.line
+                if line.trade == .payment, let order = line.order {
+                    // The bank is asked outside of every transaction, and no more in this pass once it is silent.
+                    switch try await platform.topUps.word(
+                        onLatePayment: line.amount, of: order, isSilent: isBankSilent)
+                    {
+                    case .bookable: break
+                    case .contradicted:
+                        isDone = false
+                        continue
+                    case .silent:
+                        isDone = false
+                        isBankSilent = true
+                        continue
+                    }
+                }
+                try await work(line, of: day)
             }
         }
         try await lookForMissing(day)
+        return isDone
     }
 
     /// Opens a case for lines of errors and adjustments (ZME): what they mean has to be asked of the bank.

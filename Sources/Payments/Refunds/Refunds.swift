@@ -329,6 +329,7 @@ public struct Refunds: Sendable {
     ) throws {
         try Differences.record(
             .contradicted, of: refund.difference, at: moment, by: .bank, note: note, on: connection)
+        try Self.settleTakenBack(refund, at: moment, on: connection)
     }
 
     /// Locks the enterprise of the case's order, first of all locks, and the refund: one of no order has nothing else by which

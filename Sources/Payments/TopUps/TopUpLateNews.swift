@@ -118,16 +118,26 @@ extension TopUps {
         if let row = parked.first {
             let difference: Int64 = try row["id"]
             try Differences.takeBack(difference, note: serial, at: moment, on: connection)
-            if now.status == .lateDebited || now.status == .inReview {
-                try Orders.record(
-                    .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: .bank,
-                    note: serial, on: connection)
-            }
+            try Self.takenBack(id, serial: serial, at: moment, on: connection)
             return
         }
         var new = Differences.New(
             channel: .gateway, kind: .stateDiffers, settlementDate: settlementDate, order: now.reference,
             serial: serial, bankAmount: now.amount, ourAmount: now.amount, detail: "")
+        if let given = try Refunds.givenBack(original, on: connection) {
+            // Our own refund of the same money is with the bank, or done: it gives back twice.
+            if now.status == .returned {
+                try Orders.record(
+                    .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: .bank,
+                    note: serial, on: connection)
+            }
+            new.bankAmount = given
+            new.detail = now.status == .returned ? "已退回付款人，银行又退回一次" : "退款已发起，银行又自行退回同一笔款项"
+            new.parking = .loss
+            new.amount = given
+            try platform.differences.open(new, at: moment, on: connection)
+            return
+        }
         switch now.status {
         case .lateDebited:
             try Orders.record(
@@ -145,13 +155,6 @@ extension TopUps {
             new.detail = "充值已入账，银行又冲回"
             new.parking = .order
             new.amount = try Losses.moved(by: now.reference, on: connection)
-        case .returned:
-            try Orders.record(
-                .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: .bank,
-                note: serial, on: connection)
-            new.detail = "已退回付款人，银行又退回一次"
-            new.parking = .loss
-            new.amount = now.amount
         case .atBank, .closing, .closed:
             // The file of the payment comes late, and no question has told of it: its money never came to rest with us.
             let debited = try Orders.record(
@@ -163,10 +166,21 @@ extension TopUps {
             try Jobs.finish(.topUp, id, on: connection)
             new.detail = "银行已退回一笔未入账的付款"
             new.event = .foundCleared
-        case .created, .refundedByBank, .inReview, .reversalParked, .reversed:
+        case .created, .refundedByBank, .inReview, .returned, .reversalParked, .reversed:
             new.detail = "银行冲回一笔未入账的付款"
         }
         try platform.differences.open(new, at: moment, on: connection)
+    }
+
+    /// The bank has taken back by itself the money that a case of the order had parked.
+    static func takenBack(
+        _ id: Int64, serial: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        guard let now = try locked(id, on: connection), now.status == .lateDebited || now.status == .inReview
+        else { return }
+        try Orders.record(
+            .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
+            on: connection)
     }
 
     /// The complete files of D to D+3 lack what was credited: the loss is parked, and the case says so. What later news has taken

@@ -23,12 +23,59 @@ extension TopUps {
             try await expire(topUp, at: moment)
             return
         }
-        var evidence = await platform.bank.askAbout(topUp)
-        if evidence.isSilence, let notice = try await BankMessages.paidNotice(of: id, in: platform.database) {
-            // The bank's own signed word that the money is there outweighs a question that got no answer.
-            evidence = .paid(serial: notice.serial, settlementDay: notice.settlementDay)
+        try await settle(topUp, try await word(about: topUp), askedAt: moment, attempts: attempts)
+    }
+
+    /// What the bank says of a top-up now.
+    private func word(about topUp: TopUp) async throws -> TopUpEvidence {
+        let evidence = await platform.bank.askAbout(topUp)
+        let id = topUp.reference.id
+        guard evidence.isSilence, let notice = try await BankMessages.paidNotice(of: id, in: platform.database)
+        else { return evidence }
+        // The bank's own signed word that the money is there outweighs a question that got no answer.
+        return .paid(serial: notice.serial, settlementDay: notice.settlementDay)
+    }
+
+    /// What the bank says of a payment that its file has of an order whose time is over.
+    enum LatePaymentWord {
+        /// The file may be booked as the order stands now.
+        case bookable
+        /// The bank says that nothing was paid: people know, and nothing is booked until it says one thing.
+        case contradicted
+        /// It has not said.
+        case silent
+    }
+
+    /// Asks the bank before its file credits an order whose time for paying is over: a file does not tell a payment from a
+    /// late debit (42), which the bank gives back by itself. A late debit is noted here, so that its money is parked.
+    ///
+    /// - Parameters:
+    ///   - amount: of the payment, in fen; another than was ordered is credited by no file.
+    ///   - isSilent: whether the bank has just not answered, so that it is not asked.
+    func word(
+        onLatePayment amount: Money, of id: Int64, isSilent: Bool
+    ) async throws -> LatePaymentWord {
+        let moment = platform.effects.now()
+        let rows = try await platform.database.query("\(fragment: Self.selection) WHERE o.id = \(id)")
+        guard let topUp = try rows.first.map(Self.topUp), topUp.status.waitsForBank, topUp.amount == amount,
+            moment >= topUp.payUntil
+        else { return .bookable }
+        if isSilent { return .silent }
+        let evidence = try await word(about: topUp)
+        switch evidence {
+        case .paid: return .bookable
+        case .debitedLate:
+            try await settle(topUp, evidence, askedAt: moment, attempts: 0)
+            return .bookable
+        case .unclear: return .silent
+        case .declined, .notKnown:
+            try await platform.database.transaction {
+                try WorkItems.raise(
+                    "topUp.contradicted", order: id, detail: "银行对账文件已有付款，查询却答未付款，请与银行核实", at: moment,
+                    on: $0)
+            }
+            return .contradicted
         }
-        try await settle(topUp, evidence, askedAt: moment, attempts: attempts)
     }
 
     /// Closes an order that was never handed to the bank.

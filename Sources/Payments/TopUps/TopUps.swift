@@ -34,12 +34,9 @@ public struct TopUps: Sendable {
             guard try connection.state(of: clerk.enterprise)?.takesMoney == true else {
                 throw TopUpError.enterpriseNotActive
             }
-            // Nothing is lost by an order of the very moment of a pause, so that it need not wait for one.
-            guard
-                try connection.query(
-                    "SELECT 1 AS one FROM bank_channels WHERE channel = \(Channel.gateway.rawValue) AND is_paused"
-                ).isEmpty
-            else { throw TopUpError.channelPaused }
+            try Self.requireChannel(on: connection)
+            // The day's limit and the open order of the same amount are looked at by one order at a time.
+            try connection.lockOrders(of: clerk.enterprise)
             guard let chosen = try TopUpBanks.find(bank, on: connection) else { throw TopUpError.unknownBank }
             try Self.requireRoom(for: amount, at: chosen, of: clerk.enterprise, at: moment, on: connection)
             try Self.requireSole(amount, of: clerk.enterprise, besides: known, on: connection)
@@ -63,8 +60,18 @@ public struct TopUps: Sendable {
         }
     }
 
-    /// The bank takes payments now, and the amount is within its limits. The limit of a day is kept under the lock of the
-    /// enterprise, so that two orders at once do not both have what is left.
+    /// The bank's channel is not paused. Nothing is lost by an order of the very moment of a pause, so that it need not wait
+    /// for one.
+    private static func requireChannel(on connection: isolated Connection) throws {
+        guard
+            try connection.query(
+                "SELECT 1 AS one FROM bank_channels WHERE channel = \(Channel.gateway.rawValue) AND is_paused"
+            ).isEmpty
+        else { throw TopUpError.channelPaused }
+    }
+
+    /// The bank takes payments now, and the amount is within its limits. The caller has locked the enterprise, so that two
+    /// orders at once do not both have what the day's limit leaves.
     private static func requireRoom(
         for amount: Money, at bank: TopUpBank, of enterprise: Enterprise.ID, at moment: Date,
         on connection: isolated Connection
@@ -74,7 +81,6 @@ public struct TopUps: Sendable {
         if let least = bank.settings.least, amount < least { throw TopUpError.belowLeast(least) }
         if let most = bank.settings.most, amount > most { throw TopUpError.aboveMost(most) }
         guard let most = bank.settings.mostPerDay else { return }
-        try connection.lockOrders(of: enterprise)
         let used: Int64 = try connection.query(
             """
             SELECT coalesce(sum(o.amount), 0) AS used
@@ -85,7 +91,7 @@ public struct TopUps: Sendable {
         guard amount <= left else { throw TopUpError.aboveDay(most: most, left: left) }
     }
 
-    /// No other open top-up has the same amount, but for one that the clerk knows of.
+    /// No other open top-up has the same amount, but for one that the clerk knows of. The caller has locked the enterprise.
     private static func requireSole(
         _ amount: Money, of enterprise: Enterprise.ID, besides known: String?,
         on connection: isolated Connection
@@ -139,6 +145,7 @@ public struct TopUps: Sendable {
             switch topUp.status {
             case .atBank: break
             case .created:
+                try Self.requireChannel(on: connection)
                 let availability = try TopUpBanks.find(topUp.bankCode, on: connection)?.availability(
                     at: moment)
                 guard availability == .open else {

@@ -73,10 +73,11 @@ struct BankPicker: Sendable {
     private static func groups(
         _ choices: TopUpChoices, last: [TopUpBank]
     ) -> [(label: String?, banks: [TopUpBank])] {
-        let others = choices.banks.filter { $0.settings.isSuggested && !last.contains($0) }
-        let usual = others.prefix(usualCount - last.count)
-        let byInitial = Dictionary(grouping: others.dropFirst(usual.count)) { String($0.initials.prefix(1)) }
-        return [("上次使用", last), ("常用银行", Array(usual))]
+        let suggested = choices.banks.filter(\.settings.isSuggested)
+        let usual = suggested.prefix(usualCount).filter { !last.contains($0) }
+        let others = suggested.dropFirst(usualCount).filter { !last.contains($0) }
+        let byInitial = Dictionary(grouping: others) { String($0.initials.prefix(1)) }
+        return [("上次使用", last), ("常用银行", usual)]
             + byInitial.sorted { $0.key < $1.key }.map { (label: "拼音 \($0.key)", banks: $0.value) }
     }
 }

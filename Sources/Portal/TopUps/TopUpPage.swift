@@ -45,9 +45,10 @@ struct TopUpPage: Page {
     /// - Parameters:
     ///   - payee: the name of the account that receives the money, as the bank's page shows it.
     ///   - availability: of the bank; it matters before the hand-off only.
+    ///   - pause: what companies are told while the bank's channel is paused; likewise.
     init(
         layout: Layout, topUp: TopUp, events: [OrderEvent], movements: [Movement] = [], payee: String,
-        availability: BankAvailability = .open
+        availability: BankAvailability = .open, pause: String? = nil
     ) {
         let status = topUp.status
         let wording = status.wording
@@ -74,10 +75,10 @@ struct TopUpPage: Page {
         nextCheck =
             status.isFinal || status == .created ? nil : topUp.nextQuestionAt.map(BeijingTime.second)
         self.movements = MovementTable(movements)
-        canPay = status == .created && availability == .open
-        unavailable =
-            status == .created
-            ? availability.sentence.map { Notice("\(topUp.bankName)\($0)", .warning) } : nil
+        canPay = status == .created && availability == .open && pause == nil
+        let obstacle =
+            pause.map { "充值暂停：\($0)。恢复后可继续付款" } ?? availability.sentence.map { "\(topUp.bankName)\($0)" }
+        unavailable = status == .created ? obstacle.map { Notice($0, .warning) } : nil
         isByGateway = !topUp.isDirect
         canCancel = status == .atBank || (status == .created && !canPay)
         cancelHint =

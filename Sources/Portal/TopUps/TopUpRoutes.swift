@@ -81,7 +81,8 @@ struct TopUpRoutes: Sendable {
         return .page(
             TopUpPage(
                 layout: context.layout, topUp: topUp, events: events, movements: movements,
-                payee: PortalSettings.payee, availability: try await availability(for: topUp)))
+                payee: PortalSettings.payee, availability: try await availability(for: topUp),
+                pause: try await portal.platform.channels.pause(of: .gateway)))
     }
 
     /// Whether an order that has not gone to the bank can go there; it does not matter for others.
@@ -99,7 +100,7 @@ struct TopUpRoutes: Sendable {
         } catch TopUpError.notFound {
             throw SiteError.notFound
         } catch is TopUpError {
-            // Paid or closed in the meantime, or the bank takes no payments now: its page says which.
+            // Paid or closed in the meantime, or the bank or its channel takes no payments now: its page says which.
             return .seeOther(.topUp(number))
         }
     }

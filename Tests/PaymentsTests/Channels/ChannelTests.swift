@@ -115,13 +115,18 @@ struct ChannelTests {
         }
     }
 
-    @Test("A paused channel takes no new top-ups; one at the bank is credited")
+    @Test("A paused channel takes no new top-ups and sends nobody to the bank; one at the bank is credited")
     func topUps() async throws {
         try await MoneyFixture.with { money in
+            let waiting = try await money.order(fen: 2_000)
             let topUp = try await money.order(fen: 5_000)
             _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
             try await money.set(.gateway, BankChannel.Settings(isPaused: true, notice: "升级", cutOff: nil))
             await #expect(throws: TopUpError.channelPaused) { _ = try await money.order(fen: 1_000) }
+            await #expect(throws: TopUpError.channelPaused) {
+                _ = try await money.platform.topUps.handOff(waiting.number, by: money.clerk)
+            }
+            #expect(try await money.topUp(waiting.number).status == .created)
             #expect(try await money.platform.channels.pause(of: .gateway) == "升级")
             money.world.change { $0.bankAnswers = [.query(code: "00", original: "00", amountFen: 5_000)] }
             try await money.pass(2)

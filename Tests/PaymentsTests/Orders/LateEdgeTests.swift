@@ -91,6 +91,7 @@ struct LateEdgeTests {
         }
         add(.topUp, "closed", "paidConfirmed", "credited") { money in
             let topUp = try await money.topUp(in: .closed)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 7_000) }
             try await money.file([money.line(of: topUp)])
         }
         add(.topUp, "lateDebited", "paidConfirmed", "inReview") { money in

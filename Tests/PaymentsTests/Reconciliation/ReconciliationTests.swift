@@ -67,6 +67,7 @@ struct ReconciliationTests {
                     for _ in 1...12 { try await money.pass(12 * 3600) }
                 }
                 #expect(try await money.topUp(topUp.number).status == state)
+                money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 7_000) }
                 try await money.file([money.line(of: topUp)])
                 #expect(try await money.topUp(topUp.number).status == .credited)
                 #expect(try await money.balances().available == Money(fen: 7_000))
@@ -188,6 +189,47 @@ struct ReconciliationTests {
                 #expect(try await money.held(.enterpriseReceivable) == 5_000)
             }
             if handling == .borne { #expect(try await money.held(.channelCost) == 8_000) }
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A file's payment of a closed order waits for the bank's word: one debited late is parked, and never credited",
+        arguments: ["34", "69", "05"])
+    func lateDebitOfClosed(first word: String) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 2_000)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "69") }
+            for _ in 1...8 { try await money.pass(12 * 3600) }
+            #expect(try await money.topUp(topUp.number).status == .closed)
+            money.world.change {
+                $0.queryDefault =
+                    word == "34"
+                    ? .query(code: "34", original: nil) : .query(code: "00", original: word)
+            }
+            try await money.file([money.line(of: topUp)])
+            let files = money.platform.bankFiles
+            #expect(try await !files.workOff(MoneyFixture.day))
+            #expect(try await money.topUp(topUp.number).status == .closed)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.workItems().count == (word == "05" ? 0 : 1))
+            money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
+            #expect(try await files.workOff(MoneyFixture.day))
+            #expect(try await money.topUp(topUp.number).status == .lateDebited)
+            #expect(try await money.balances().available == .zero)
+            #expect(try await money.held(.unidentifiedReceipts) == -2_000)
+            #expect(try await money.broken() == [])
+            try await money.file(
+                MoneyFixture.day.adding(days: 4),
+                [
+                    BankFiles.Line(
+                        trade: .reversal, serial: "202611270000000000001",
+                        originalSerial: "202611230000000000001", orderNumber: topUp.number, amount: 2_000)
+                ])
+            #expect(try await money.topUp(topUp.number).status == .refundedByBank)
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.held(.differenceReceivable) == 0)
             #expect(try await money.broken() == [])
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Testing
+import UnionPay
 
 @testable import Payments
 
@@ -65,6 +66,62 @@ struct RefundTests {
     private static func events(_ money: MoneyFixture) async throws -> [String] {
         try await money.owner.query("SELECT event FROM refund_events ORDER BY refund_id, sequence").map {
             try $0["event"]
+        }
+    }
+
+    @Test(
+        "The bank takes back by itself what a refund is giving back: a loss, which is none when the refund is refused",
+        arguments: [true, false])
+    func takenBackMeanwhile(isConfirmed: Bool) async throws {
+        try await Self.returning { money in
+            money.world.change { $0.refundDefault = .payout(code: isConfirmed ? "00" : "46") }
+            if isConfirmed { try await money.pass(0) }
+            let number: String = try await money.owner.query("SELECT number FROM orders").only()["number"]
+            let reversal = BankFiles.Line(
+                trade: .reversal, serial: "202611240000000000001", originalSerial: "202611230000000000001",
+                orderNumber: number, amount: 6_999)
+            try await money.file(MoneyFixture.day.adding(days: 1), [reversal])
+            #expect(try await money.held(.differenceReceivable) == 6_999)
+            #expect(try await money.broken() == [])
+            if isConfirmed {
+                Self.confirm(money)
+                for _ in 1...3 { try await money.pass(60) }
+                #expect(try await money.topUp(number).status == .returned)
+                #expect(try await money.held(.differenceReceivable) == 6_999)
+            } else {
+                try await money.pass(0)
+                #expect(try await Self.state(money) == "refused")
+                #expect(try await money.topUp(number).status == .refundedByBank)
+                #expect(try await money.held(.differenceReceivable) == 0)
+            }
+            #expect(try await money.held(.unidentifiedReceipts) == 0)
+            #expect(try await money.held(.returnInTransit) == 0)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A notification about a refund is believed and has the bank asked at once", arguments: [true, false])
+    func notified(hasOrder: Bool) async throws {
+        try await Self.returning(hasOrder: hasOrder) { money in
+            money.world.change { $0.refundDefault = .payout(code: "00") }
+            try await money.pass(0)
+            #expect(try await Self.state(money) == "accepted")
+            Self.confirm(money)
+            let refund = try await money.platform.database.transaction {
+                try Refunds.load($0.query("SELECT id FROM refunds").only()["id"], on: $0)
+            }
+            let expected = try #require(try money.platform.bank.expectation(of: refund))
+            let body = try OutsideKeys.bank.get().bankSide.body(
+                of: TransactionNotification(
+                    product: expected.product, order: expected.order, kind: expected.kind,
+                    responseCode: .success,
+                    transaction: money.world.transaction(expected.order, 6_999)))
+            try await money.platform.bank.receive(notification: body)
+            let believed = try await money.owner.query(
+                "SELECT problem FROM bank_messages WHERE kind = 'notification' AND problem IS NULL")
+            #expect(believed.count == 1)
+            try await money.pass(0)
+            try await Self.expectCompleted(money)
         }
     }
 

@@ -169,6 +169,24 @@ struct TopUpRoomTests {
         }
     }
 
+    @Test("Of two orders of the same amount at once, one is told of the other")
+    func sameAmountAtOnce() async throws {
+        try await MoneyFixture.with { money in
+            let told = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 1...4 {
+                    group.addTask {
+                        do {
+                            _ = try await money.order(fen: 700)
+                            return false
+                        } catch TopUpError.sameAmountOpen { return true }
+                    }
+                }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(told == 3)
+        }
+    }
+
     @Test(
         "The bank's code goes along only where the gateway jumps to it, and stays as it was when the order was made"
     )

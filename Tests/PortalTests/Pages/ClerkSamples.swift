@@ -296,6 +296,11 @@ enum ClerkSamples {
                     layout: layout, topUp: topUp(.created), events: events([("ordered", "created")]),
                     payee: PortalSettings.payee, availability: .off)),
             Sample(
+                "created-paused",
+                TopUpPage(
+                    layout: layout, topUp: topUp(.created), events: events([("ordered", "created")]),
+                    payee: PortalSettings.payee, pause: "银行系统升级")),
+            Sample(
                 "by-gateway",
                 BankHandOffPage(
                     layout: layout, topUp: topUp(.atBank, isDirect: false), payee: PortalSettings.payee,
