@@ -6,6 +6,8 @@ public struct PaymentSettings: Sendable {
     public var callbackAddress: String
     /// The gateway's address up to and without `/gateway/api`.
     public var bankAddress: String
+    /// Where the bank's files are fetched, a whole address; nil where they come from the gateway's own.
+    public var bankFileAddress: String?
     /// The address of the bank that keeps the reserve account, without a trailing slash.
     public var reserveBankAddress: String
     /// Our merchant number at the bank, 15 characters.
@@ -30,7 +32,7 @@ public struct PaymentSettings: Sendable {
     /// Production's values, with the addresses that have no default.
     public init(
         publicAddress: String, callbackAddress: String, bankAddress: String,
-        reserveBankAddress: String? = nil, merchantID: String,
+        bankFileAddress: String? = nil, reserveBankAddress: String? = nil, merchantID: String,
         phoneAddress: String, topUpLifetimeSeconds: Int = 72 * 3600, bankTimeoutSeconds: Double = 30,
         fileTimeoutSeconds: Double = 300,
         billerTimeoutSeconds: Double = 20, billQueryTimeoutSeconds: Double = 5,
@@ -39,6 +41,7 @@ public struct PaymentSettings: Sendable {
         self.publicAddress = publicAddress
         self.callbackAddress = callbackAddress
         self.bankAddress = bankAddress
+        self.bankFileAddress = bankFileAddress
         self.reserveBankAddress = reserveBankAddress ?? bankAddress
         self.merchantID = merchantID
         self.phoneAddress = phoneAddress

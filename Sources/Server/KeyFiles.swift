@@ -6,8 +6,9 @@ import UnionPay
 /// Reads the platform's secrets from files of the service account. Every missing or unusable file is told at once, by
 /// name and never by content.
 ///
-/// Of two kinds there may be several. A second certificate for the bank lies beside the first as `merchant-<name>.cert.pem`
-/// with its key: the newest that is valid signs, so that it can be put there before its day. Messages are sealed under the
+/// Of some kinds there may be several. A second certificate for the bank lies beside the first as `merchant-<name>.cert.pem`
+/// with its key: the newest that is valid signs, so that it can be put there before its day. The bank's own roll over in the
+/// same way, as `bank-root-<name>.pem`, `bank-middle-<name>.pem` and `bank-encryption-<name>.cert.pem`. Messages are sealed under the
 /// `bank-messages-<number>.key` with the highest number, and the others open what they have sealed.
 struct KeyFiles {
     let folder: URL
@@ -46,20 +47,24 @@ struct KeyFiles {
         let messages = names("bank-messages-1.key", and: #/bank-messages-\d+\.key/#).map { name in
             (name: Self.number(in: name), key: file(name) { try AESGCM(key: Self.secretBytes($0)) })
         }
-        let root = file("bank-root.pem") { try Certificate(pem: $0) }
-        let middle = file("bank-middle.pem") { try Certificate(pem: $0) }
-        let encryption = file("bank-encryption.cert.pem") { try Certificate(pem: $0) }
+        func certificates(_ first: String, and pattern: some RegexComponent) -> [Certificate] {
+            names(first, and: pattern).compactMap { file($0) { try Certificate(pem: $0) } }
+        }
+        let roots = certificates("bank-root.pem", and: #/bank-root-.+\.pem/#)
+        let middles = certificates("bank-middle.pem", and: #/bank-middle-.+\.pem/#)
+        let encryption = certificates("bank-encryption.cert.pem", and: #/bank-encryption-.+\.cert\.pem/#)
         let platformHTTP = file("platform-http.key.pem") { try PrivateKey(pem: $0) }
         let billerHTTP = file("biller.pub.pem") { try PublicKey(pem: $0) }
         let bankHTTP = file("bank-http.pub.pem") { try PublicKey(pem: $0) }
-        guard mistakes.isEmpty, let field, let lookup, let pepper, let root, let middle, let encryption,
-            let platformHTTP, let billerHTTP, let bankHTTP,
+        guard mistakes.isEmpty, let field, let lookup, let pepper, let platformHTTP, let billerHTTP,
+            let bankHTTP,
             let newest = messages.max(by: { $0.name < $1.name }), let newestKey = newest.key
         else { throw Mistakes(sentences: mistakes) }
         let side = MerchantSide(
-            gateway: Gateway(baseURL: settings.bankAddress), signers: signers,
-            verifier: MessageVerifier(roots: [root], intermediates: [middle]),
-            encryptionCertificate: encryption)
+            gateway: Gateway(baseURL: settings.bankAddress, fileURL: settings.bankFileAddress),
+            signers: signers,
+            verifier: MessageVerifier(roots: roots, intermediates: middles),
+            encryptionCertificates: encryption)
         return (
             Keys(
                 fieldEncryption: field, lookup: lookup, unionPay: side, platformHTTP: platformHTTP,

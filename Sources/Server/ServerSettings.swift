@@ -62,6 +62,9 @@ struct ServerSettings: Sendable {
             publicAddress: publicAddress,
             callbackAddress: reader.address("callback.address", default: publicAddress),
             bankAddress: bankAddress,
+            bankFileAddress: reader.optional("bank.fileAddress").map { _ in
+                reader.address("bank.fileAddress", default: nil) + "/"
+            },
             reserveBankAddress: reader.address("reserve.address", default: bankAddress),
             merchantID: reader.required("bank.merchantId", "our merchant number at the bank, 15 characters"),
             phoneAddress: reader.address("phone.address", default: nil),

@@ -58,7 +58,7 @@ public struct MerchantSide: Sendable {
     private let gateway: Gateway
     private let signers: [MessageSigner]
     private let verifier: MessageVerifier
-    private let encryptionCertificate: Certificate
+    private let encryptionCertificates: [Certificate]
 
     /// - Parameters:
     ///   - gateway: where requests go.
@@ -70,19 +70,19 @@ public struct MerchantSide: Sendable {
     ) {
         self.init(
             gateway: gateway, signers: [signer], verifier: verifier,
-            encryptionCertificate: encryptionCertificate)
+            encryptionCertificates: [encryptionCertificate])
     }
 
-    /// As above, with all certificates that the merchant has at UnionPay: from its first moment on the newest one that is
-    /// valid signs, so a new one can be put beside the old one before its day.
+    /// As above, with all certificates that the merchant has at UnionPay, and all of UnionPay's for encrypted fields: from its
+    /// first moment on the newest one that is valid is used, so a new one can be put beside the old one before its day.
     public init(
         gateway: Gateway, signers: [MessageSigner], verifier: MessageVerifier,
-        encryptionCertificate: Certificate
+        encryptionCertificates: [Certificate]
     ) {
         self.gateway = gateway
         self.signers = signers
         self.verifier = verifier
-        self.encryptionCertificate = encryptionCertificate
+        self.encryptionCertificates = encryptionCertificates
     }
 
     /// The signed form with which the browser goes to the gateway.
@@ -100,9 +100,10 @@ public struct MerchantSide: Sendable {
         GatewayRequest(url: gateway.queryURL, body: try sign(query.message, at: time).formBody)
     }
 
-    /// The signed payout.
+    /// The signed payout. Also throws `CertificateError` when no certificate for encrypted fields is valid at `time`.
     public func request(for payout: Payout, at time: Date) throws -> GatewayRequest {
-        let message = try payout.message(encryptingTo: encryptionCertificate)
+        let encryption = try Self.newestValid(encryptionCertificates, at: time) { $0 }
+        let message = try payout.message(encryptingTo: encryption)
         return GatewayRequest(url: gateway.backURL, body: try sign(message, at: time).formBody)
     }
 
@@ -117,13 +118,19 @@ public struct MerchantSide: Sendable {
     }
 
     private func sign(_ message: Message, at time: Date) throws -> Message {
-        let newest = signers.sorted { $0.certificate.notBefore > $1.certificate.notBefore }
-        let isValid = { (signer: MessageSigner) in (try? signer.certificate.requireValid(at: time)) != nil }
-        guard let signer = newest.first(where: isValid) else {
-            try newest.first?.certificate.requireValid(at: time)
-            throw CryptographyError.unsuitableKey("there is no signing certificate")
+        try Self.newestValid(signers, at: time) { $0.certificate }.sign(message)
+    }
+
+    /// What has the newest of the certificates that are valid at `time`.
+    private static func newestValid<Holder>(
+        _ holders: [Holder], at time: Date, certificate: (Holder) -> Certificate
+    ) throws -> Holder {
+        let newest = holders.sorted { certificate($0).notBefore > certificate($1).notBefore }
+        if let valid = newest.first(where: { (try? certificate($0).requireValid(at: time)) != nil }) {
+            return valid
         }
-        return try signer.sign(message)
+        try newest.first.map(certificate)?.requireValid(at: time)
+        throw CryptographyError.unsuitableKey("there is no certificate")
     }
 
     /// Reads a notification received at `time` at `backURL`, whose query parameters are taken out before the check.

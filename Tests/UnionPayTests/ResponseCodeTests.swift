@@ -142,6 +142,18 @@ struct ResponseCodeTests {
         #expect(codes(.refundAnswer, .refused).isSuperset(of: ["33", "35", "36"]))
     }
 
+    @Test("The codes by which a payout or refund is refused are exactly these")
+    func refusedExactly() {
+        let always: Set<String> = [
+            "10", "11", "13", "30", "31", "32", "33", "38", "39", "43", "44", "61", "62", "63", "64", "68",
+            "73", "78", "81", "90", "91",
+        ]
+        #expect(codes(.payoutAnswer, .refused) == always.union(["66", "72"]))
+        #expect(codes(.payoutResult, .refused) == always.union(["66", "72"]))
+        #expect(codes(.refundAnswer, .refused) == always.union(["35", "36"]))
+        #expect(codes(.refundResult, .refused) == always.union(["35", "36", "45", "46"]))
+    }
+
     @Test("In a query's answer nothing refuses the order, and 34 is no refusal anywhere")
     func queries() {
         #expect(codes(.queryAnswer, .refused).isEmpty)

@@ -122,7 +122,7 @@ struct RollOverTests {
         for signers in [signers, signers.reversed()] {
             let merchant = MerchantSide(
                 gateway: .test, signers: signers, verifier: world.verifier,
-                encryptionCertificate: world.encryptionCertificate)
+                encryptionCertificates: [world.encryptionCertificate])
             for (time, serial) in [
                 (day(-30), "101"), (now.addingTimeInterval(-1), "101"), (now, "102"), (day(9), "102"),
                 (day(39), "102"),
@@ -142,6 +142,38 @@ struct RollOverTests {
         #expect(try bank.verify(late, at: day(9)).message == late)
         #expect(throws: VerificationError.certificate(.expired(commonName: "041@Z@M:SIGN@1"))) {
             try bank.verify(late, at: day(10))
+        }
+    }
+
+    @Test(
+        "Of the bank's certificates for encrypted fields the newest valid one is used, and none that has ended"
+    )
+    func encryption() throws {
+        let world = try World.shared
+        func certificate(_ serial: UInt64, from: Double, to: Double) throws -> Certificate {
+            try world.middle.issueLeaf(
+                commonName: "041@ENC@\(serial)", serial: serial, notBefore: day(from), notAfter: day(to),
+                publicKey: world.bankKey.publicKey)
+        }
+        let signing = try world.middle.issueLeaf(
+            commonName: "041@Z@M:SIGN@1", serial: 101, notBefore: day(-50), notAfter: day(50),
+            publicKey: world.merchantKey.publicKey)
+        let both = [try certificate(201, from: -30, to: 10), try certificate(202, from: 0, to: 40)]
+        let payout = try Payout(
+            order: order(), amountFen: 100, accountNumber: Secret("6222021001116245702"),
+            holderName: Secret("长沙某某有限公司"), licenceNumber: "91430100MA4L16B0XK",
+            backURL: "https://portal.example/bank")
+        for certificates in [both, both.reversed()] {
+            let merchant = MerchantSide(
+                gateway: .test, signers: [try MessageSigner(certificate: signing, key: world.merchantKey)],
+                verifier: world.verifier, encryptionCertificates: certificates)
+            for (time, serial) in [(day(-1), "201"), (now, "202"), (day(39), "202")] {
+                let message = try Message(formBody: merchant.request(for: payout, at: time).body)
+                #expect(message[.encryptCertId] == serial)
+            }
+            #expect(throws: CertificateError.expired(commonName: "041@ENC@202")) {
+                try merchant.request(for: payout, at: day(41))
+            }
         }
     }
 }

@@ -70,12 +70,14 @@ public struct Bank: Sendable {
         }
     }
 
-    /// Why a payout cannot be put into a message, if so.
-    func obstacle(to order: PayoutOrder) -> String? {
+    /// Why a payout cannot be put into a message, if so. Throws what is no fault of the order: no certificate is valid.
+    func obstacle(to order: PayoutOrder) throws(CertificateError) -> String? {
         do {
             let moment = platform.effects.now()
             _ = try side.request(for: payout(order, time: BeijingTime(moment).digits), at: moment)
             return nil
+        } catch let error as CertificateError {
+            throw error
         } catch {
             return Self.words(error)
         }
@@ -313,10 +315,14 @@ enum BankSubject: Sendable, Equatable {
 
 extension Bank {
     /// Whether the identical pair of number and time may be sent again: only on its own Beijing day, because the bank's
-    /// uniqueness is by day.
+    /// uniqueness is by day, and not in its last minutes, since the message has yet to get there.
     static func mayRepeat(_ transactionTime: String?, at moment: Date) -> Bool {
-        transactionTime?.prefix(8) == BeijingTime(moment).digits.prefix(8)
+        transactionTime?.prefix(8)
+            == BeijingTime(moment.addingTimeInterval(repeatMarginSeconds)).digits.prefix(8)
     }
+
+    /// How long before midnight nothing is sent again any more, in seconds: longer than a lock is waited for and a call takes.
+    private static let repeatMarginSeconds = 300.0
 
     /// When to ask for the first time about a payout that was sent at this moment.
     func firstPayoutQuestion(from moment: Date) -> Date {

@@ -38,20 +38,49 @@ extension FollowUps {
         }
     }
 
+    /// Applies the rules that keep withdrawals back to what one company has done since the last time, so that a withdrawal about
+    /// to be sent does not slip through before the next application. What is about to be sent is no hit itself: a rule keeps
+    /// back the next one.
+    func applyHolding(
+        to enterprise: Enterprise.ID, before order: Int64, at moment: Date, on connection: isolated Connection
+    ) throws {
+        let holding = try connection.query(
+            """
+            SELECT rule, (SELECT applied_until FROM follow_up_progress) AS last
+            FROM (SELECT DISTINCT ON (rule) * FROM follow_up_rules ORDER BY rule, version DESC) newest
+            WHERE is_on AND holds_withdrawals LIMIT 100
+            """)
+        for row in holding {
+            let rule: FollowUpRule.Kind = try row["rule"]
+            if rule.isAboutBillers { continue }
+            let last: Date = try row["last"]
+            let from = min(last, moment).addingTimeInterval(-Self.overlapSeconds)
+            let only: SQL = "w.enterprise_id = \(enterprise) AND w.id <> \(order)"
+            while try raise(rule, from: from, until: moment, only: only, on: connection) > 0 {}
+        }
+    }
+
     /// Raises the cases of a rule: of each company the first that is not raised yet, with what the rule has seen, its first
     /// event, and the hold where the rule has one. Returns how many.
     private func raise(
-        _ rule: FollowUpRule.Kind, from: Date, until: Date, on connection: isolated Connection
+        _ rule: FollowUpRule.Kind, from: Date, until: Date, only: SQL = "true",
+        on connection: isolated Connection
     ) throws -> Int {
         let numbers = (0..<Self.casesAtOnce).map { _ in
             Orders.newNumber(prefix: "RC", effects: platform.effects)
         }
-        return try connection.query(Self.raising(rule, numbers: numbers, from: from, until: until)).only()[
-            "made"]
+        return try connection.query(
+            Self.raising(rule, numbers: numbers, from: from, until: until, only: only)
+        ).only()["made"]
     }
 
-    /// The statement that raises the cases of a rule, as many as there are numbers for them.
-    static func raising(_ rule: FollowUpRule.Kind, numbers: [String], from: Date, until: Date) -> SQL {
+    /// The statement that raises the cases of a rule, as many as there are numbers for them. A case that another transaction
+    /// raises at the same time is left to it.
+    ///
+    /// - Parameter only: which of the orders `w` are looked at.
+    static func raising(
+        _ rule: FollowUpRule.Kind, numbers: [String], from: Date, until: Date, only: SQL = "true"
+    ) -> SQL {
         let (party, subject): (SQL, SQL) =
             rule.isAboutBillers ? ("biller_code", "attempt_id") : ("enterprise_id", "order_id")
         let seen: SQL =
@@ -69,7 +98,7 @@ extension FollowUps {
                 FROM (
                     SELECT DISTINCT ON (h.\(fragment: party)) r.version, r.holds_withdrawals, h.\(fragment: party),
                         h.\(fragment: subject), h.happened_at, h.facts, h.times, h.orders
-                    FROM rule r CROSS JOIN LATERAL (\(fragment: hits(of: rule, from: from, until: until))) h
+                    FROM rule r CROSS JOIN LATERAL (\(fragment: hits(of: rule, from: from, until: until, only: only))) h
                     ORDER BY h.\(fragment: party), h.happened_at, h.\(fragment: subject)
                 ) first
             ), made AS (
@@ -77,6 +106,7 @@ extension FollowUps {
                     number, rule, rule_version, \(fragment: party), \(fragment: subject), happened_at, raised_at)
                 SELECT (\(numbers))[place], \(rule), version, \(fragment: party), \(fragment: subject), happened_at, \(until)
                 FROM hits WHERE place <= \(Int32(numbers.count))
+                ON CONFLICT DO NOTHING
                 RETURNING id, \(fragment: party), \(fragment: subject)
             ), evidence AS (
                 INSERT INTO follow_up_evidence (case_id, place, fact, at, \(fragment: subject), amount)
@@ -107,14 +137,14 @@ extension FollowUps {
 
     /// What a rule `r` has not raised yet: rows of `enterprise_id`, `order_id`, `happened_at` and, for the evidence, arrays
     /// `facts`, `times` and `orders`. Of a rule about billers `biller_code` and `attempt_id`, and payouts in place of orders.
-    private static func hits(of rule: FollowUpRule.Kind, from: Date, until: Date) -> SQL {
-        let isNew: SQL = "w.created_at > \(from) AND w.created_at <= \(until)"
+    private static func hits(of rule: FollowUpRule.Kind, from: Date, until: Date, only: SQL) -> SQL {
+        let isNew: SQL = "w.created_at > \(from) AND w.created_at <= \(until) AND \(fragment: only)"
         switch rule {
         case .quickTurn: return quickTurn(isNew)
         case .manySmall: return manySmall(isNew)
         case .newAccountLarge: return newAccountLarge(isNew)
         case .dormantActive: return dormantActive(isNew)
-        case .returnedTwice: return returnedTwice(from: from, until: until)
+        case .returnedTwice: return returnedTwice(from: from, until: until, only: only)
         case .billerAccountLarge: return billerAccountLarge(from: from, until: until)
         case .billerReturnedTwice: return billerReturnedTwice(from: from, until: until)
         }
@@ -238,7 +268,7 @@ extension FollowUps {
     }
 
     /// Counts back from a return over those that no case of the rule has counted.
-    private static func returnedTwice(from: Date, until: Date) -> SQL {
+    private static func returnedTwice(from: Date, until: Date, only: SQL) -> SQL {
         """
         SELECT w.enterprise_id, w.id AS order_id, w.state_since AS happened_at, s.facts, s.times, s.orders
         FROM orders w
@@ -255,7 +285,7 @@ extension FollowUps {
                     WHERE v.order_id = o.id AND c.rule = 'returnedTwice')
         ) s
         WHERE w.kind = 'withdrawal' AND w.state = 'returned' AND w.state_since > \(from) AND w.state_since <= \(until)
-            AND s.number >= r.least_count AND w.id = ANY (s.orders)
+            AND \(fragment: only) AND s.number >= r.least_count AND w.id = ANY (s.orders)
         """
     }
 

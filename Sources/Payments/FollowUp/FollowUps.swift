@@ -155,15 +155,20 @@ public struct FollowUps: Sendable {
     /// Says what a case was. Only its owner does, and only once no hold of the case is in force: what two people have to end,
     /// one does not end by a decision.
     ///
-    /// - Throws: ``FollowUpError``.
+    /// - Throws: ``FollowUpError``, ``CommandReused``.
     public func decide(
-        _ number: String, _ decision: FollowUpCase.Decision, reason: String, by member: StaffMember,
-        from origin: Origin
+        _ number: String, _ decision: FollowUpCase.Decision, reason: String, command: CommandID,
+        by member: StaffMember, from origin: Origin
     ) async throws {
         guard member.role == .operations else { throw FollowUpError.notAllowed }
         let reason = try Self.checked(reason)
         let moment = platform.effects.now()
-        try await platform.database.transaction { connection in
+        try await platform.database.transactionOfCommand { connection in
+            let claim = try Commands.claim(
+                command, by: .staff(member.id),
+                input: ["decideFollowUp", number, decision.rawValue, reason], result: number, at: moment,
+                on: connection)
+            if case .done = claim { return }
             let found = try Self.lock(number, within: member.region, on: connection)
             guard let state = try? FollowUpState.after(.decided, from: found.state) else {
                 throw FollowUpError.stale

@@ -63,6 +63,8 @@ struct Job: Sendable {
 enum Jobs {
     /// How long a worker may keep a job, in seconds: longer than any call it makes.
     static let leaseSeconds = 90.0
+    /// The same for a job that fetches a file, which may be long and has to be worked off.
+    static let fileLeaseSeconds = 900.0
 
     /// After how many failures in a row a person is told. By then the pauses have come to four minutes (8, 16, 32, 60 and
     /// 120 seconds): longer than a restart of database or network, and well before the job counts as forgotten.
@@ -137,6 +139,9 @@ enum Jobs {
         }
     }
 
+    /// The kinds that fetch a file.
+    private static let fileKinds: [JobKind] = [.bankFile, .reserveStatement, .billerStatement]
+
     /// The statement that takes jobs. It reads what is due through `jobs_due` and nothing else, whatever the database
     /// believes about the table: with a bound limit, or a condition on `kind` that an index could serve, a plan made
     /// when the table was small reads all of it.
@@ -148,7 +153,8 @@ enum Jobs {
                 AND array_position(\(JobKind.allCases), kind) IS NOT NULL
             ORDER BY due_at, kind, subject_id LIMIT \(unsafeRaw: String(limit)) FOR UPDATE SKIP LOCKED
         )
-        UPDATE jobs j SET leased_until = \(moment.addingTimeInterval(leaseSeconds))
+        UPDATE jobs j SET leased_until = CASE WHEN array_position(\(fileKinds), j.kind) IS NULL
+            THEN \(moment.addingTimeInterval(leaseSeconds)) ELSE \(moment.addingTimeInterval(fileLeaseSeconds)) END
         FROM due WHERE j.kind = due.kind AND j.subject_id = due.subject_id
         RETURNING j.kind, j.subject_id, j.attempts, j.failures
         """

@@ -132,7 +132,7 @@ enum Orders {
         return next
     }
 
-    /// The events of an order, oldest first.
+    /// The newest events of an order, 200 at most, oldest first.
     static func events(of order: Int64, on connection: isolated Connection) throws -> [OrderEvent] {
         try connection.query(
             """
@@ -141,9 +141,9 @@ enum Orders {
             FROM order_events e
             LEFT JOIN operators o ON e.actor_kind = 'operator' AND o.id = e.actor_id
             LEFT JOIN staff s ON e.actor_kind = 'staff' AND s.id = e.actor_id
-            WHERE e.order_id = \(order) ORDER BY e.sequence LIMIT 200
+            WHERE e.order_id = \(order) ORDER BY e.sequence DESC LIMIT 200
             """
-        ).map { row in
+        ).reversed().map { row in
             OrderEvent(
                 event: try row.decode("event", as: String.self),
                 state: try row.decode("to_state", as: String.self),

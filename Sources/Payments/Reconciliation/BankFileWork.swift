@@ -44,7 +44,7 @@ extension BankFiles {
                 if line.trade == .payment, let order = line.order {
                     // The bank is asked outside of every transaction, and no more in this pass once it is silent.
                     switch try await platform.topUps.word(
-                        onLatePayment: line.amount, of: order, isSilent: isBankSilent)
+                        onLatePayment: line.amount, of: order, filed: day, isSilent: isBankSilent)
                     {
                     case .bookable: break
                     case .contradicted:

@@ -15,7 +15,7 @@ extension BillerSettlements {
         switch settlement.status {
         case .payable:
             // What cannot be put into a message is found before anything counts as sent.
-            let problem = platform.bank.obstacle(to: payout)
+            let problem = try platform.bank.obstacle(to: payout)
             let started = try await startSending(settlement, problem: problem, attempts: attempts)
             guard let started, let sending = started.payout else { return }
             try await settle(started, await platform.bank.payOut(sending), attempts: attempts)

@@ -30,7 +30,8 @@ extension TopUps {
     private func word(about topUp: TopUp) async throws -> TopUpEvidence {
         let evidence = await platform.bank.askAbout(topUp)
         let id = topUp.reference.id
-        guard evidence.isSilence, let notice = try await BankMessages.paidNotice(of: id, in: platform.database)
+        guard evidence.isSilence,
+            let notice = try await BankMessages.paidNotice(of: id, in: platform.database)
         else { return evidence }
         // The bank's own signed word that the money is there outweighs a question that got no answer.
         return .paid(serial: notice.serial, settlementDay: notice.settlementDay)
@@ -51,9 +52,10 @@ extension TopUps {
     ///
     /// - Parameters:
     ///   - amount: of the payment, in fen; another than was ordered is credited by no file.
+    ///   - day: of the file. It is believed against the bank's word when the days are over on which the bank may correct it.
     ///   - isSilent: whether the bank has just not answered, so that it is not asked.
     func word(
-        onLatePayment amount: Money, of id: Int64, isSilent: Bool
+        onLatePayment amount: Money, of id: Int64, filed day: LocalDate, isSilent: Bool
     ) async throws -> LatePaymentWord {
         let moment = platform.effects.now()
         let rows = try await platform.database.query("\(fragment: Self.selection) WHERE o.id = \(id)")
@@ -69,6 +71,8 @@ extension TopUps {
             return .bookable
         case .unclear: return .silent
         case .declined, .notKnown:
+            let over = max(day, LocalDate(topUp.payUntil)).adding(days: BankFiles.graceDays + 1).start
+            guard moment < over else { return .bookable }
             try await platform.database.transaction {
                 try WorkItems.raise(
                     "topUp.contradicted", order: id, detail: "银行对账文件已有付款，查询却答未付款，请与银行核实", at: moment,

@@ -11,15 +11,17 @@ extension Withdrawals {
         switch withdrawal.status {
         case .accepted:
             // What cannot be put into a message is found before anything counts as sent.
-            let problem = platform.bank.obstacle(to: withdrawal.payout)
+            let problem = try platform.bank.obstacle(to: withdrawal.payout)
             guard let sending = try await startSending(withdrawal, problem: problem, attempts: attempts)
             else {
                 return
             }
             try await settle(sending, await platform.bank.payOut(sending.payout), attempts: attempts)
         case .sending:
-            // Whoever was sending is gone: what became of the call is not known.
-            try await settle(withdrawal, .unclear(reason: "restarted while sending"), attempts: attempts)
+            // Whoever was sending is gone: what became of the call is not known, unless the bank has told of it by itself.
+            let told = try await paidNotice(of: withdrawal)
+            try await settle(
+                withdrawal, told ?? .unclear(reason: "restarted while sending"), attempts: attempts)
         case .unknown, .atBank:
             try await settle(withdrawal, try await evidence(of: withdrawal), attempts: attempts)
         default:
@@ -33,9 +35,14 @@ extension Withdrawals {
         switch answer {
         case .paid, .refused: return answer
         case .accepted, .notKnown, .unclear:
-            let notice = try await BankMessages.paidNotice(of: withdrawal.reference.id, in: platform.database)
-            return notice.map { .paid(serial: $0.serial, settlementDay: $0.settlementDay) } ?? answer
+            return try await paidNotice(of: withdrawal) ?? answer
         }
+    }
+
+    /// The bank's own signed notification that a payout is paid.
+    private func paidNotice(of withdrawal: Withdrawal) async throws -> PayoutEvidence? {
+        try await BankMessages.paidNotice(of: withdrawal.reference.id, in: platform.database)
+            .map { .paid(serial: $0.serial, settlementDay: $0.settlementDay) }
     }
 
     /// Records, before the call, that the payout is sent, with the one time it will ever have; or gives the money back
@@ -72,6 +79,8 @@ extension Withdrawals {
                     on: connection)
                 return nil
             }
+            try platform.followUps.applyHolding(
+                to: now.reference.enterprise, before: now.reference.id, at: moment, on: connection)
             if try FollowUps.keepBack(now, at: moment, on: connection) {
                 try noteLateness(of: now, "暂缓提交，等待审核", at: moment, on: connection)
                 return nil
@@ -122,13 +131,22 @@ extension Withdrawals {
                     "order": "\(now.number)", "promised": "\(now.expectedUntil)", "state": "\(now.status)",
                 ])
         }
-        let event = WithdrawalStatus.Event.promisePassed
-        guard isSent,
-            try connection.query(
-                "SELECT 1 AS one FROM order_events WHERE order_id = \(now.reference.id) AND event = \(event.rawValue)"
-            ).isEmpty
-        else { return }
-        try Orders.record(event, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
+        guard isSent else { return }
+        try Self.recordOnce(.promisePassed, of: now, by: .system, at: moment, on: connection)
+    }
+
+    /// Records what changes no state the first time that it happens: the same answer may come every hour.
+    private static func recordOnce(
+        _ event: WithdrawalStatus.Event, of now: Withdrawal, by actor: Actor, note: String = "",
+        at moment: Date,
+        on connection: isolated Connection
+    ) throws {
+        let recorded = try connection.query(
+            "SELECT 1 AS one FROM order_events WHERE order_id = \(now.reference.id) AND event = \(event.rawValue)"
+        )
+        guard recorded.isEmpty else { return }
+        try Orders.record(
+            event, from: now.status, of: now.reference, at: moment, by: actor, note: note, on: connection)
     }
 
     /// Draws the consequence of what the bank said, in one transaction. An answer that is weaker than what is known
@@ -167,6 +185,7 @@ extension Withdrawals {
                     on: connection)
             case .refused where try BankMessages.paidNotice(of: id, on: connection) != nil:
                 // The bank has said both: the money stays set aside until it says one thing.
+                if now.status != .sending { try noteLateness(of: now, at: moment, on: connection) }
                 try WorkItems.raise(
                     "withdrawal.contradicted", order: id, detail: "银行通知已付款，查询却答失败，请与银行核实", at: moment,
                     on: connection)
@@ -185,9 +204,7 @@ extension Withdrawals {
                     on: connection)
                 return true
             case .notKnown where now.status == .atBank:
-                try Orders.record(
-                    .notKnown, from: now.status, of: now.reference, at: moment, by: .bank, note: "34",
-                    on: connection)
+                try Self.recordOnce(.notKnown, of: now, by: .bank, note: "34", at: moment, on: connection)
                 try WorkItems.raise(
                     "withdrawal.notKnown", order: id, detail: "银行受理后又称无此交易", at: moment, on: connection)
                 try Jobs.again(
@@ -199,6 +216,10 @@ extension Withdrawals {
                 try Jobs.again(
                     .withdrawal, id, due: platform.bank.firstPayoutQuestion(from: moment), on: connection)
             case .accepted, .notKnown, .unclear:
+                if case .unclear(let reason) = evidence {
+                    try Self.recordOnce(
+                        .answerUnclear, of: now, by: .system, note: reason, at: moment, on: connection)
+                }
                 if evidence == .notKnown, now.status == .unknown,
                     try BankFiles.lack(now.number, from: now.sentOn, until: now.sentOn, on: connection)
                 {

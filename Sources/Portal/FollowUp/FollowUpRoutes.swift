@@ -82,9 +82,11 @@ struct FollowUpRoutes: Sendable {
         guard let decision = FollowUpCase.Decision(rawValue: form.decision) else {
             return try await refused(context, form, [FieldError("decision", "请选择结论")] + form.reasonErrors)
         }
+        let command = try CommandID(posted: context.form["command"])
         return try await acting(context) { number, form in
             try await followUps.decide(
-                number, decision, reason: form.reason, by: context.session.member, from: context.origin)
+                number, decision, reason: form.reason, command: command, by: context.session.member,
+                from: context.origin)
         }
     }
 

@@ -38,9 +38,13 @@ struct WithdrawalRoutes: Sendable {
             return .seeOther(.newWithdrawal.with("amount", form.text("amount")))
         }
         do {
+            // What was shown is not known: it is shown again.
+            guard let promised = LocalDate(entered: form["expected"]) else {
+                throw WithdrawalError.promiseChanged
+            }
             let number = try await withdrawals.submit(
                 command, amount: amount, password: form["paymentPassword"],
-                promised: LocalDate(entered: form["expected"]), by: context.clerk)
+                promised: promised, by: context.clerk)
             return .seeOther(.withdrawal(number))
         } catch {
             let offer = try await withdrawals.offer(for: context.session.enterpriseID)

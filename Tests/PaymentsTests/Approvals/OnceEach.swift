@@ -42,6 +42,15 @@ extension FollowUps {
             for: number, isGranted: isGranted, version: version, reason: reason,
             command: CommandID(effects: platform.effects), by: member, from: origin)
     }
+
+    func decide(
+        _ number: String, _ decision: FollowUpCase.Decision, reason: String, by member: StaffMember,
+        from origin: Origin
+    ) async throws {
+        try await decide(
+            number, decision, reason: reason, command: CommandID(effects: platform.effects), by: member,
+            from: origin)
+    }
 }
 
 extension Repayments {

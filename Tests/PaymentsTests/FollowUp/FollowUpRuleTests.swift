@@ -250,6 +250,27 @@ struct FollowUpRuleTests {
         }
     }
 
+    @Test(
+        "The next withdrawal is kept back also when it follows the second return before the rules were applied"
+    )
+    func returnedJustNow() async throws {
+        try await MoneyFixture.with { money in
+            try await money.fund(fen: 100_000)
+            try await money.withdrawAndReturn(fen: 1_000, fileOf: 1)
+            try await money.withdrawAndReturn(fen: 2_000, fileOf: 2)
+            #expect(try await money.followUps(.returnedTwice).isEmpty)
+            let sent = money.payouts
+            let third = try await money.withdrawNow(fen: 3_000)
+            let kept = try await money.withdrawal(third)
+            #expect(kept.status == .accepted && kept.isKeptBack)
+            #expect(money.payouts == sent)
+            // It is one case, also for the next application of the rules.
+            try await money.applyRules()
+            #expect(try await money.followUps(.returnedTwice).count == 1)
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("A rule that is off raises nothing; a case cites the version that raised it")
     func versions() async throws {
         try await MoneyFixture.with { money in

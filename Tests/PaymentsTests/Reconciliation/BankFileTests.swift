@@ -167,7 +167,10 @@ struct BankFileTests {
             for _ in 1...4 { try await money.pass(6 * 3600) }
             #expect(try await items(money).contains { $0.settlementDate == Self.day })
             let content = try file([record(of: topUp)])
-            money.world.change { $0.file = .content(content) }
+            money.world.change {
+                $0.file = .content(content)
+                $0.queryDefault = .query(code: "00", original: "00", amountFen: 10_000)
+            }
             try await money.platform.bankFiles.advance(Self.day, attempts: 0)
             #expect(try await money.topUp(topUp.number).status == .credited)
             #expect(try await !items(money).contains { $0.settlementDate == Self.day })

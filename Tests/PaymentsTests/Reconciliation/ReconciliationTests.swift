@@ -194,6 +194,24 @@ struct ReconciliationTests {
     }
 
     @Test(
+        "A file that the bank's answers contradict for days is believed in the end: the money is with the bank"
+    )
+    func contradictedForDays() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 2_000)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "69") }
+            for _ in 1...8 { try await money.pass(12 * 3600) }
+            try await money.file([money.line(of: topUp)])
+            #expect(try await !money.platform.bankFiles.workOff(MoneyFixture.day))
+            money.clock.advance(3 * 86_400)
+            #expect(try await money.platform.bankFiles.workOff(MoneyFixture.day))
+            #expect(try await money.topUp(topUp.number).status == .credited)
+            #expect(try await money.balances().available == Money(fen: 2_000))
+        }
+    }
+
+    @Test(
         "A file's payment of a closed order waits for the bank's word: one debited late is parked, and never credited",
         arguments: ["34", "69", "05"])
     func lateDebitOfClosed(first word: String) async throws {

@@ -265,7 +265,7 @@ struct ReserveFetchTests {
             try await money.die(death, over: "\(Self.next)")
             #expect(try await Self.statements(money).isEmpty)
             #expect(try await money.held(.reserve) == 0)
-            try await money.pass(0)
+            try await money.pass(Jobs.fileLeaseSeconds)
         }
     }
 

@@ -74,7 +74,7 @@ struct RefundTests {
         arguments: [true, false])
     func takenBackMeanwhile(isConfirmed: Bool) async throws {
         try await Self.returning { money in
-            money.world.change { $0.refundDefault = .payout(code: isConfirmed ? "00" : "46") }
+            money.world.change { $0.refundDefault = .payout(code: isConfirmed ? "00" : "61") }
             if isConfirmed { try await money.pass(0) }
             let number: String = try await money.owner.query("SELECT number FROM orders").only()["number"]
             let reversal = BankFiles.Line(
@@ -100,7 +100,8 @@ struct RefundTests {
         }
     }
 
-    @Test("A notification about a refund is believed and has the bank asked at once", arguments: [true, false])
+    @Test(
+        "A notification about a refund is believed and has the bank asked at once", arguments: [true, false])
     func notified(hasOrder: Bool) async throws {
         try await Self.returning(hasOrder: hasOrder) { money in
             money.world.change { $0.refundDefault = .payout(code: "00") }

@@ -136,6 +136,45 @@ struct WithdrawalTests {
         }
     }
 
+    @Test(
+        "Bank answers that change nothing are recorded once, and the past promise is told whatever the bank says"
+    )
+    func recordedOnce() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            try await money.pass(0)
+            func events() async throws -> [String] {
+                guard
+                    let found = try await money.platform.withdrawals.history(
+                        number, of: money.clerk.enterprise)
+                else { throw RowMissing() }
+                return found.events.map(\.event)
+            }
+            for _ in 1...3 { try await money.pass(3_600) }
+            #expect(try await events() == ["submitted", "sendStarted", "bankAccepted", "notKnown"])
+            money.world.change { $0.queryDefault = .query(code: "00", original: "06") }
+            for _ in 1...3 { try await money.pass(3_600) }
+            #expect(
+                try await events()
+                    == ["submitted", "sendStarted", "bankAccepted", "notKnown", "answerUnclear"])
+            money.world.change { $0.queryDefault = .query(code: "00", original: "61") }
+            try await money.platform.bank.receive(
+                notification: money.world.notification(of: money.withdrawal(number)))
+            for _ in 1...3 { try await money.pass(4 * 86_400) }
+            #expect(try await events().filter { $0 == "promisePassed" }.count == 1)
+            #expect(try await money.withdrawal(number).status == .atBank)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Shortly before midnight nothing is sent again")
+    func beforeMidnight() {
+        let sent = "20261123090000"
+        let midnight = Date(timeIntervalSince1970: 1_795_449_600)
+        #expect(Bank.mayRepeat(sent, at: midnight.addingTimeInterval(-301)))
+        #expect(!Bank.mayRepeat(sent, at: midnight.addingTimeInterval(-300)))
+    }
+
     @Test("A paid notification after the refusal was booked is shown to a person and changes nothing")
     func paidAfterRefusal() async throws {
         try await MoneyFixture.with { money in
