@@ -24,7 +24,6 @@ extension BankFiles {
         try await reportAdjustments(of: day)
         var last = 0
         var isDone = true
-        var isBankSilent = false
         while true {
             let rows = try await platform.database.query(
                 """
@@ -42,17 +41,9 @@ extension BankFiles {
                     amount: try row["amount"], kind: try row["class"], order: try row["order_id"])
                 last = line.line
                 if line.trade == .payment, let order = line.order {
-                    // The bank is asked outside of every transaction, and no more in this pass once it is silent.
-                    switch try await platform.topUps.word(
-                        onLatePayment: line.amount, of: order, filed: day, isSilent: isBankSilent)
-                    {
-                    case .bookable: break
-                    case .contradicted:
+                    // The bank is asked outside of every transaction.
+                    guard try await platform.topUps.isBookable(line.amount, of: order, filed: day) else {
                         isDone = false
-                        continue
-                    case .silent:
-                        isDone = false
-                        isBankSilent = true
                         continue
                     }
                 }

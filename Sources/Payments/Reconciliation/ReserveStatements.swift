@@ -327,7 +327,7 @@ public struct ReserveStatements: Sendable {
 
     // MARK: What does not arrive, or too much
 
-    /// A case `d` with what a net has brought too little or too much.
+    /// A case `d` with what a net has brought too little.
     private static let parkedRest: SQL = """
         (d.channel = 'reserve' AND d.class <> 'bankOnly' AND d.parking <> 'none')
         """
@@ -365,15 +365,14 @@ public struct ReserveStatements: Sendable {
         ).only()["rest"]
     }
 
-    /// After how many working days a net that has not arrived, or that differs from its file, is parked.
+    /// After how many working days a net that has not arrived, or not wholly, is parked as a loss.
     static let waitingDays = 3
     /// How far back nets are looked for, in days: longer than any block of holidays and the waiting together.
     private static let longestWaitDays = 40
 
-    /// Parks what has not arrived of the net of a settlement day after the waiting days (P52), or was too much (P02), by the
-    /// statements up to `day`: a case for two people, or for the bank, who may still pay or draw. What the file itself has
-    /// too much or too little, by what we have booked under the day, is neither. A net that the bank has not drawn is a case
-    /// in which nothing is parked.
+    /// Parks what has not arrived of the net of a settlement day after the waiting days (P52), by the statements up to `day`: a
+    /// case for two people, or for the bank, who may still pay. What the file itself has too much, by what we have booked
+    /// under the day, has not to arrive. A net that the bank has not drawn is a case in which nothing is parked.
     func lookForRests(through day: LocalDate) async throws {
         let calendar = try await platform.workingDays.calendar()
         let moment = platform.effects.now()
@@ -419,9 +418,10 @@ public struct ReserveStatements: Sendable {
             "SELECT 1 AS one FROM reserve_statement_lines WHERE settlement_date = \(settled) LIMIT 1"
         ).isEmpty
         var new = Differences.New(
-            channel: .reserve, kind: hasArrived && rest < 0 ? .amountDiffers : .oursOnly,
-            settlementDate: settled, detail: "")
-        if rest < 0, !hasArrived {
+            channel: .reserve, kind: .oursOnly, settlementDate: settled, detail: "")
+        if rest < 0 {
+            // What it has brought too much is a case since it came, and stays under its day: a booking to come may explain it.
+            guard !hasArrived else { return }
             new.ourAmount = Money(fen: -rest)
             new.detail = "清算日 \(settled) 的应付净额过了 \(Self.waitingDays) 个工作日银行仍未划走"
             try platform.differences.open(new, at: moment, on: connection)
@@ -429,9 +429,12 @@ public struct ReserveStatements: Sendable {
         }
         // What has come in part stands in clearing with the day, and is no booking that the file lacks.
         let unfiled = try Self.unfiled(settled, on: connection) - (hasArrived ? rest : 0)
-        let parked = rest > 0 ? min(rest, max(0, rest + unfiled)) : max(rest, min(0, rest + unfiled))
-        guard parked != 0 else { return }
-        new.amount = Money(fen: abs(parked))
+        let parked = min(rest, max(0, rest + unfiled))
+        guard parked > 0 else { return }
+        new.parking = .loss
+        new.amount = Money(fen: parked)
+        new.ourAmount = new.amount
+        new.detail = "清算日 \(settled) 的净额过了 \(Self.waitingDays) 个工作日仍未到备付金账户"
         new.against = due.map {
             JournalEntry.Line(account: $0.account, owner: $0.owner, item: $0.item, amount: -$0.amount)
         }
@@ -441,20 +444,10 @@ public struct ReserveStatements: Sendable {
                     account: .bankClearing, owner: Channel.gateway.rawValue, item: settled.description,
                     amount: rest - parked))
         }
-        if parked > 0 {
-            new.parking = .loss
-            new.ourAmount = new.amount
-            new.detail = "清算日 \(settled) 的净额过了 \(Self.waitingDays) 个工作日仍未到备付金账户"
-        } else {
-            new.parking = .receipt
-            new.bankAmount = new.amount
-            new.detail = "清算日 \(settled) 到备付金账户的净额比对账文件多，过了 \(Self.waitingDays) 个工作日仍无说明"
-        }
         try platform.differences.open(new, at: moment, on: connection)
     }
 
-    /// A line brings what was parked of a net as too little or too much: the parking is undone (P44, P04), by the machine,
-    /// before the line itself is booked.
+    /// A line brings what was parked of a net: the parking is undone (P44), by the machine, before the line itself is booked.
     private func undoParked(
         _ settled: LocalDate, _ line: Line, _ moment: Date, _ connection: isolated Connection
     ) throws {
@@ -467,7 +460,7 @@ public struct ReserveStatements: Sendable {
             let found = try Differences.difference(row)
             try Differences.record(
                 .laterFileMatched, of: found.id, at: moment, by: .bank, note: line.serial,
-                handling: found.parking == .receipt ? .takenBack : .madeGood, on: connection)
+                handling: .madeGood, on: connection)
             try Ledger.post(
                 Differences.undone(
                     found, event: DifferenceState.Event.laterFileMatched.rawValue, on: connection),

@@ -37,48 +37,41 @@ extension TopUps {
         return .paid(serial: notice.serial, settlementDay: notice.settlementDay)
     }
 
-    /// What the bank says of a payment that its file has of an order whose time is over.
-    enum LatePaymentWord {
-        /// The file may be booked as the order stands now.
-        case bookable
-        /// The bank says that nothing was paid: people know, and nothing is booked until it says one thing.
-        case contradicted
-        /// It has not said.
-        case silent
-    }
-
-    /// Asks the bank before its file credits an order whose time for paying is over: a file does not tell a payment from a
-    /// late debit (42), which the bank gives back by itself. A late debit is noted here, so that its money is parked.
+    /// Whether a file's payment of an order whose time for paying is over may be booked now. The bank is asked first: a file does
+    /// not tell a payment from a late debit (42), which the bank gives back by itself. A late debit is noted here, so that its
+    /// money is parked. Until the bank says one thing the payment waits, and a person is told.
     ///
     /// - Parameters:
     ///   - amount: of the payment, in fen; another than was ordered is credited by no file.
     ///   - day: of the file. It is believed against the bank's word when the days are over on which the bank may correct it.
-    ///   - isSilent: whether the bank has just not answered, so that it is not asked.
-    func word(
-        onLatePayment amount: Money, of id: Int64, filed day: LocalDate, isSilent: Bool
-    ) async throws -> LatePaymentWord {
+    func isBookable(_ amount: Money, of id: Int64, filed day: LocalDate) async throws -> Bool {
         let moment = platform.effects.now()
         let rows = try await platform.database.query("\(fragment: Self.selection) WHERE o.id = \(id)")
         guard let topUp = try rows.first.map(Self.topUp), topUp.status.waitsForBank, topUp.amount == amount,
             moment >= topUp.payUntil
-        else { return .bookable }
-        if isSilent { return .silent }
+        else { return true }
+        let over = max(day, LocalDate(topUp.payUntil)).adding(days: BankFiles.graceDays + 1).start
         let evidence = try await word(about: topUp)
         switch evidence {
-        case .paid: return .bookable
+        case .paid: return true
         case .debitedLate:
             try await settle(topUp, evidence, askedAt: moment, attempts: 0)
-            return .bookable
-        case .unclear: return .silent
-        case .declined, .notKnown:
-            let over = max(day, LocalDate(topUp.payUntil)).adding(days: BankFiles.graceDays + 1).start
-            guard moment < over else { return .bookable }
-            try await platform.database.transaction {
-                try WorkItems.raise(
-                    "topUp.contradicted", order: id, detail: "银行对账文件已有付款，查询却答未付款，请与银行核实", at: moment,
-                    on: $0)
+            return true
+        case .unclear:
+            if moment >= over {
+                try await tell("银行对账文件已有付款，查询至今没有明确结果，请与银行核实", of: id, at: moment)
             }
-            return .contradicted
+            return false
+        case .declined, .notKnown:
+            if moment >= over { return true }
+            try await tell("银行对账文件已有付款，查询却答未付款，请与银行核实", of: id, at: moment)
+            return false
+        }
+    }
+
+    private func tell(_ detail: String, of id: Int64, at moment: Date) async throws {
+        try await platform.database.transaction {
+            try WorkItems.raise("topUp.contradicted", order: id, detail: detail, at: moment, on: $0)
         }
     }
 
