@@ -368,7 +368,7 @@ enum BankSerials {
     }
 
     /// Gives up the serial of a payout of which two people have decided in a case that the bank never paid it: a line that
-    /// brings the serial after all is news again.
+    /// brings the serial after all is news again. No file is taken from here to the end of the transaction.
     static func release(case difference: Int64, on connection: isolated Connection) throws {
         _ = try connection.query("SELECT release_bank_serial(\(difference))")
     }

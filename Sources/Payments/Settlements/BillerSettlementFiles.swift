@@ -150,13 +150,15 @@ extension BillerSettlements {
         switch (now.status, attempt.bankSerial, attempt.settlementDate) {
         case (.unknown, nil, _) where now.attempt?.number == number:
             try Self.record(event, of: now, at: moment, by: actor, on: connection)
-        case (.paid, let serial?, let day?)
-        where try attempt.outcome == nil && !BankFiles.have(payout: number, serial: serial, on: connection):
+        case (.paid, let serial?, let day?) where attempt.outcome == nil:
+            try BankSerials.release(case: difference, on: connection)
+            guard try !BankFiles.have(payout: number, serial: serial, on: connection) else {
+                throw DifferenceError.unfitting
+            }
             try Self.record(event, of: now, at: moment, by: actor, note: serial, on: connection)
             try Self.post(
                 .settlementReturned, now, event: event,
                 [Self.line(.bankClearing, day.description, now.net.fen)], at: moment, on: connection)
-            try BankSerials.release(case: difference, on: connection)
             try connection.execute(
                 """
                 UPDATE biller_settlement_attempts SET bank_serial = NULL, settlement_date = NULL

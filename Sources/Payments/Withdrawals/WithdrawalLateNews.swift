@@ -351,9 +351,11 @@ extension Withdrawals {
             let day: LocalDate? = try connection.query(
                 "SELECT settlement_date FROM withdrawals WHERE order_id = \(id)"
             ).only()["settlement_date"]
-            guard let serial = now.bankSerial, let day,
-                try !BankFiles.have(payout: now.number, serial: serial, on: connection)
-            else { throw DifferenceError.unfitting }
+            guard let serial = now.bankSerial, let day else { throw DifferenceError.unfitting }
+            try BankSerials.release(case: difference, on: connection)
+            guard try !BankFiles.have(payout: now.number, serial: serial, on: connection) else {
+                throw DifferenceError.unfitting
+            }
             let event = WithdrawalStatus.Event.neverPaid
             try Orders.record(
                 event, from: now.status, of: now.reference, at: moment, by: actor, note: serial,
@@ -361,7 +363,6 @@ extension Withdrawals {
             try postReturn(
                 of: now, event, amount: now.amount, settlementDate: day, givesFeeBack: true,
                 at: moment, on: connection)
-            try BankSerials.release(case: difference, on: connection)
             try connection.execute(
                 """
                 UPDATE withdrawals SET bank_serial = NULL, settlement_date = NULL, reason = '银行确认未付款'

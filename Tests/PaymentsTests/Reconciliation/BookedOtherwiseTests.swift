@@ -61,6 +61,41 @@ struct BookedOtherwiseTests {
         }
     }
 
+    @Test(
+        "A file that comes while two people say that the bank never paid is seen by them, or has its line worked off as news",
+        arguments: [true, false])
+    func decidedAndFiledAtOnce(isFiledFirst: Bool) async throws {
+        try await MoneyFixture.with { money in
+            let paid = try await money.paid(fen: 6_000)
+            try await money.fileOfToday()
+            for offset in 1...3 { try await money.file(MoneyFixture.day.adding(days: offset), []) }
+            let found = try #require(await money.cases().last)
+            let proposed = try await money.propose(found, .absent)
+            let supervisor = try await money.nationalSupervisor()
+            let line = BankFiles.Line(
+                trade: .payout, serial: try #require(paid.bankSerial), orderNumber: paid.number, amount: 6_000
+            )
+            let acts: [@Sendable () async throws -> Void] = [
+                { try await money.file(MoneyFixture.day.adding(days: 4), [line]) },
+                {
+                    try await money.platform.differences.decide(
+                        proposed.number, isGranted: true, version: proposed.version, by: supervisor,
+                        from: money.clerk.origin)
+                },
+            ]
+            let refusals = try await money.atOnce(
+                behind: "LOCK TABLE bank_files IN SHARE ROW EXCLUSIVE MODE", refusal: DifferenceError.self,
+                isFiledFirst ? acts : acts.reversed())
+            #expect(refusals == (isFiledFirst ? [nil, .unfitting] : [nil, nil]))
+            #expect(try await money.withdrawal(paid.number).status == (isFiledFirst ? .paid : .paymentParked))
+            #expect(
+                try await money.balances().available == Money(fen: isFiledFirst ? 4_000 : 10_000))
+            #expect(try await money.held(.differenceReceivable) == (isFiledFirst ? 0 : 6_000))
+            #expect(try await money.held(.bankClearing, Channel.payout.rawValue) == -6_000)
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("No step of a machine releases a serial")
     func notReleased() async throws {
         try await MoneyFixture.with { money in

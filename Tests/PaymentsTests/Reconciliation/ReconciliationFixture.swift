@@ -70,15 +70,23 @@ extension MoneyFixture {
 
     /// Two people handle a case.
     func handle(_ found: Difference, _ handling: Handling, for merchantNumber: String = "") async throws {
-        let origin = clerk.origin
+        let proposed = try await propose(found, handling, for: merchantNumber)
+        try await platform.differences.decide(
+            found.number, isGranted: true, version: proposed.version, by: nationalSupervisor(),
+            from: clerk.origin)
+    }
+
+    /// The first of two people proposes how a case is handled; gives the case as it is then.
+    func propose(_ found: Difference, _ handling: Handling, for merchantNumber: String = "") async throws
+        -> Difference
+    {
         try await platform.differences.propose(
             found.number, handling, reason: "已与银行核实", for: merchantNumber, by: operations(),
-            from: origin)
+            from: clerk.origin)
         guard
             let proposed = try await platform.differences.find(found.number, within: .national)
         else { throw RowMissing() }
-        try await platform.differences.decide(
-            found.number, isGranted: true, version: proposed.version, by: nationalSupervisor(), from: origin)
+        return proposed
     }
 
     /// A supervisor of the whole country, for cases that belong to no city.

@@ -13,11 +13,13 @@ CREATE INDEX biller_settlement_attempts_to_compare ON biller_settlement_attempts
 GRANT UPDATE (is_compared) ON biller_settlement_attempts TO portal_app;
 
 -- What the bank never paid is not booked under its serial any more: should a file bring the serial after all, its line is
--- worked off like any other that our books do not have. Fails with constraint serial_was_never_paid where two people have not
--- said so.
+-- worked off like any other that our books do not have. A file that is being taken is waited for, and the next one waits until
+-- the transaction ends: whoever looks at the files after this call sees all there are. Fails with constraint
+-- serial_was_never_paid where two people have not said so.
 CREATE FUNCTION release_bank_serial(p_difference_id bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    LOCK TABLE bank_files IN SHARE MODE;
     DELETE FROM bank_serials b
     USING differences d LEFT JOIN withdrawals w ON w.order_id = d.order_id
     LEFT JOIN biller_settlement_attempts t ON t.number = d.serial

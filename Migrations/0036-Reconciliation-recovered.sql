@@ -1,5 +1,0 @@
--- What comes back of a payout whose loss the platform has borne is the platform's own: two people say so.
-ALTER TABLE differences DROP CONSTRAINT differences_handling_check;
-ALTER TABLE differences ADD CONSTRAINT differences_handling_check CHECK (handling IN (
-    'credited', 'returned', 'recovered', 'takenBack', 'charged', 'madeGood', 'borne', 'absent', 'acknowledged',
-    'writtenOff', 'writeOffFailed'));
