@@ -100,6 +100,39 @@ enum WorkItems {
         }
     }
 
+    /// What a person says has come of items: who may say it, and in how many words.
+    static func resolution(_ text: String, by member: StaffMember) throws -> String {
+        guard member.role == .operations else { throw WorkItemError.notAllowed }
+        let text = text.trimmed
+        guard (1...500).contains(text.count) else { throw WorkItemError.resolutionMissing }
+        return text
+    }
+
+    /// Closes open items that a person has seen, with what came of them, in the audit trail. What somebody has closed already
+    /// stays closed; doing it again changes nothing.
+    ///
+    /// - Parameters:
+    ///   - items: their rows.
+    ///   - condition: which of them belong to the subject.
+    ///   - number: of the subject.
+    static func resolve(
+        _ items: [Int64], where condition: SQL, of number: String, resolution: String, by member: StaffMember,
+        from origin: Origin, at moment: Date, on connection: isolated Connection
+    ) throws {
+        let closed = try connection.query(
+            """
+            UPDATE work_items SET resolved_at = \(moment), resolved_by = \(member.id), resolution = \(resolution)
+            WHERE \(fragment: condition) AND id = ANY(\(items)) AND resolved_at IS NULL
+            RETURNING kind
+            """
+        ).map { try $0.decode("kind", as: String.self) }
+        guard !closed.isEmpty else { return }
+        try Audit.record(
+            .workItemResolved, subject: number, by: .staff(member.id),
+            detail: "\(closed.joined(separator: ", ")): \(resolution)", from: origin, at: moment,
+            on: connection)
+    }
+
     /// Opens an item, unless one of its kind is open for the order; where there is no order, one with the same detail.
     ///
     /// - Parameter day: the settlement day it is about; then the detail names the day.

@@ -162,17 +162,14 @@ public struct StaffOrders: Sendable {
             WHERE d.order_id = o.id AND d.state IN ('open', 'waitingCutOff', 'proposed'))
         """
 
-    /// Closes open items of an order that nothing else closes, with what came of them, in the audit trail. What somebody has
-    /// closed already stays closed; doing it again changes nothing.
+    /// Closes open items of an order that nothing else closes; see ``WorkItems``.
     ///
     /// - Parameter items: the rows of the items that the person has seen.
     /// - Throws: ``WorkItemError``.
     public func resolve(
         _ items: [Int64], of number: String, resolution: String, by member: StaffMember, from origin: Origin
     ) async throws {
-        guard member.role == .operations else { throw WorkItemError.notAllowed }
-        let resolution = resolution.trimmed
-        guard (1...500).contains(resolution.count) else { throw WorkItemError.resolutionMissing }
+        let resolution = try WorkItems.resolution(resolution, by: member)
         let moment = platform.effects.now()
         try await platform.database.transaction { connection in
             let rows = try connection.query(
@@ -189,18 +186,10 @@ public struct StaffOrders: Sendable {
                 "SELECT \(fragment: Self.leftToPeople) AS is_left FROM orders o WHERE o.id = \(id)"
             ).only()["is_left"]
             guard isLeft else { throw WorkItemError.goesOn }
-            let closed = try connection.query(
-                """
-                UPDATE work_items SET resolved_at = \(moment), resolved_by = \(member.id), resolution = \(resolution)
-                WHERE order_id = \(id) AND id = ANY(\(items)) AND resolved_at IS NULL
-                RETURNING kind
-                """
-            ).map { try $0.decode("kind", as: String.self) }
-            guard !closed.isEmpty else { return }
-            try Audit.record(
-                .workItemResolved, subject: number, by: .staff(member.id),
-                detail: "\(closed.joined(separator: ", ")): \(resolution)", from: origin, at: moment,
-                on: connection)
+            try WorkItems.resolve(
+                items, where: "order_id = \(id)", of: number, resolution: resolution, by: member,
+                from: origin,
+                at: moment, on: connection)
         }
     }
 

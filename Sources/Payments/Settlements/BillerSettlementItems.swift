@@ -6,17 +6,14 @@ extension BillerSettlements {
     /// The kind of the item about a notification of a payout that is over: only a person can say what it means.
     static let notifiedLate = "billerSettlement.notifiedLate"
 
-    /// Closes open items of a settlement that nothing else closes, with what came of them, in the audit trail. What somebody has
-    /// closed already stays closed; doing it again changes nothing.
+    /// Closes open items of a settlement that nothing else closes; see ``WorkItems``.
     ///
     /// - Parameter items: the rows of the items that the person has seen.
     /// - Throws: ``WorkItemError``.
     public func resolve(
         _ items: [Int64], of number: String, resolution: String, by member: StaffMember, from origin: Origin
     ) async throws {
-        guard member.role == .operations else { throw WorkItemError.notAllowed }
-        let resolution = resolution.trimmed
-        guard (1...500).contains(resolution.count) else { throw WorkItemError.resolutionMissing }
+        let resolution = try WorkItems.resolution(resolution, by: member)
         let moment = platform.effects.now()
         try await platform.database.transaction { connection in
             let rows = try connection.query(
@@ -30,18 +27,10 @@ extension BillerSettlements {
             let found = try Self.lock(id, on: connection)
             let cases = try Self.cases(of: id, on: connection)
             guard found.rests, !cases.contains(where: \.state.isOpen) else { throw WorkItemError.goesOn }
-            let closed = try connection.query(
-                """
-                UPDATE work_items SET resolved_at = \(moment), resolved_by = \(member.id), resolution = \(resolution)
-                WHERE settlement_id = \(id) AND id = ANY(\(items)) AND resolved_at IS NULL
-                RETURNING kind
-                """
-            ).map { try $0.decode("kind", as: String.self) }
-            guard !closed.isEmpty else { return }
-            try Audit.record(
-                .workItemResolved, subject: number, by: .staff(member.id),
-                detail: "\(closed.joined(separator: ", ")): \(resolution)", from: origin, at: moment,
-                on: connection)
+            try WorkItems.resolve(
+                items, where: "settlement_id = \(id)", of: number, resolution: resolution, by: member,
+                from: origin,
+                at: moment, on: connection)
         }
     }
 }
