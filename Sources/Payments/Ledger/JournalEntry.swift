@@ -61,7 +61,7 @@ public enum PostingCode: String, Sendable, CaseIterable {
     case settled = "P51"
     /// The net of a settlement day has not arrived by its waiting days, or not wholly.
     case settlementShort = "P52"
-    /// The platform's own money put into the reserve or taken out.
+    /// The platform's own money put into the reserve, or the other way round taken out of it (differenceReceivable).
     case ownFunds = "P53"
     /// What a biller gets, agreed on by two people.
     case settlementApproved = "P60"
@@ -102,7 +102,7 @@ public enum PostingCode: String, Sendable, CaseIterable {
         case .channelFees: (.channelCost, .bankClearing)
         case .settled: (.reserve, .bankClearing)
         case .settlementShort: (.differenceReceivable, .bankClearing)
-        case .ownFunds: (.reserve, .ownFunds)
+        case .ownFunds: (.unidentifiedReceipts, .ownFunds)
         case .settlementApproved: (.billerPayable, .settlementInTransit)
         case .settlementPaid: (.settlementInTransit, .bankClearing)
         case .settlementReturned: (.bankClearing, .settlementInTransit)

@@ -329,7 +329,7 @@ public struct ReserveStatements: Sendable {
 
     /// A case `d` with what a net has brought too little.
     private static let parkedRest: SQL = """
-        (d.channel = 'reserve' AND d.class <> 'bankOnly' AND d.parking <> 'none')
+        (d.channel = 'reserve' AND d.class = 'oursOnly' AND d.parking = 'loss')
         """
 
     /// The settlement days whose net has still to come: they have a file, and neither a line of a statement, nor the first
@@ -462,7 +462,7 @@ public struct ReserveStatements: Sendable {
                 .laterFileMatched, of: found.id, at: moment, by: .bank, note: line.serial,
                 handling: .madeGood, on: connection)
             try Ledger.post(
-                Differences.undone(
+                Differences.madeGood(
                     found, event: DifferenceState.Event.laterFileMatched.rawValue, on: connection),
                 at: moment, on: connection)
         }
