@@ -108,6 +108,13 @@ public struct QueryAnswer: Sendable, Equatable {
         return TransactionOutcome(originalCode, of: kind, transaction: transaction)
     }
 
+    /// What is asked next, and when, if the answer leaves that open.
+    public var next: NextQuestion {
+        let next = responseCode.next(in: .queryAnswer)
+        guard next == .originalCode, let originalCode else { return next }
+        return originalCode.next(in: .result(of: kind))
+    }
+
     /// The message, not signed yet; for the bank's side.
     public var message: Message {
         let found = responseCode.treatment(of: .queryAnswer) == .success

@@ -53,6 +53,11 @@ public struct ResponseCode: Sendable, Hashable, CustomStringConvertible {
         entry?.treatment(in: context) ?? .unclear
     }
 
+    /// What is asked next, and when, after the code where it stands.
+    public func next(in context: ResponseContext) -> NextQuestion {
+        ResponseCodeRow(code: code, context: context, treatment: treatment(of: context)).next
+    }
+
     /// The code itself.
     public var description: String { code }
 }

@@ -77,12 +77,22 @@ public enum NextQuestion: Sendable, Hashable {
     case none
     /// The same answer's origRespCode.
     case originalCode
-    /// A query after payTimeout: until then the payer may try again.
+    /// A query after payTimeout is the last word: until then the payer may try again, and is asked about as before.
     case afterPayTimeout
     /// The same again, first after this many seconds, then less and less often.
     case seconds(Int)
-    /// The reconciliation file of the settlement day; a query has nothing to add.
+    /// The reconciliation file of the settlement day; a query has hardly anything to add.
     case reconciliationFile
+
+    /// How long to wait at least before the next query, in seconds. Where the file decides that is an hour: the bank may still
+    /// change its mind.
+    public var pauseSeconds: Int {
+        switch self {
+        case .none, .originalCode, .afterPayTimeout: 0
+        case .seconds(let seconds): seconds
+        case .reconciliationFile: 3600
+        }
+    }
 }
 
 /// What a response code means in one call: one row of the table, as data.
@@ -129,20 +139,25 @@ public struct ResponseCodeRow: Sendable, Equatable {
     }
 
     /// What is asked next. Rhythms are the sample's: payments after 1, 2, 4, 8, 16 and 32 seconds, payouts first after
-    /// three minutes; that refunds follow payouts, and an hour for files, is ours.
+    /// three minutes; that refunds follow payouts, and half an hour for files, is ours. A query's answer does not tell what is
+    /// asked about, so a payout's longer rhythm holds beside its row.
     public var next: NextQuestion {
         let pause: NextQuestion =
             switch context {
-            case .paymentResult: .seconds(code == ResponseCode.tooManyQueries.code ? 180 : 1)
-            case .queryAnswer, .payoutAnswer, .payoutResult, .refundAnswer, .refundResult: .seconds(180)
-            case .fileAnswer: .seconds(3600)
+            case .paymentResult, .queryAnswer: .seconds(code == ResponseCode.tooManyQueries.code ? 180 : 1)
+            case .payoutAnswer, .payoutResult, .refundAnswer, .refundResult: .seconds(180)
+            case .fileAnswer: .seconds(1800)
             }
-        return switch treatment {
-        case .success: context == .queryAnswer ? .originalCode : .none
-        case .refused: context == .paymentResult ? .afterPayTimeout : .none
-        case .accepted, .askAgain, .notKnown: pause
-        case .debitedLate: .reconciliationFile
-        case .unclear: context == .fileAnswer ? .none : .reconciliationFile
+        return switch (treatment, context) {
+        case (.success, .queryAnswer): .originalCode
+        case (.success, _): .none
+        // A file that the bank will not give is asked for all the same, while a person is told.
+        case (_, .fileAnswer), (.accepted, _), (.askAgain, _), (.notKnown, _): pause
+        case (.refused, .paymentResult): .afterPayTimeout
+        case (.refused, _): .none
+        // Nobody has asked about it yet.
+        case (.unclear, .payoutAnswer), (.unclear, .refundAnswer): pause
+        case (.debitedLate, _), (.unclear, _): .reconciliationFile
         }
     }
 }

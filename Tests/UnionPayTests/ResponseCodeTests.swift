@@ -64,7 +64,8 @@ struct ResponseCodeTests {
                 ("37", .paymentResult, .sent, .unknown, .unknown, .seconds(180)),
                 ("98", .paymentResult, .sent, .unknown, .unknown, .reconciliationFile),
                 ("00", .queryAnswer, .unknown, .unknown, .unknown, .originalCode),
-                ("34", .queryAnswer, .unknown, .unknown, .unknown, .seconds(180)),
+                ("34", .queryAnswer, .unknown, .unknown, .unknown, .seconds(1)),
+                ("37", .queryAnswer, .unknown, .unknown, .unknown, .seconds(180)),
                 ("10", .queryAnswer, .unknown, .unknown, .unknown, .reconciliationFile),
                 ("00", .payoutAnswer, .sent, .accepted, .unknown, .seconds(180)),
                 ("06", .payoutAnswer, .sent, .unknown, .unknown, .seconds(180)),
@@ -75,7 +76,10 @@ struct ResponseCodeTests {
                 ("00", .refundAnswer, .sent, .accepted, .unknown, .seconds(180)),
                 ("36", .refundAnswer, .sent, .refused, .notMoved, .none),
                 ("00", .refundResult, .accepted, .succeeded, .moved, .none),
-                ("98", .fileAnswer, .unknown, .unknown, .unknown, .seconds(3600)),
+                ("98", .fileAnswer, .unknown, .unknown, .unknown, .seconds(1800)),
+                ("30", .fileAnswer, .unknown, .unknown, .unknown, .seconds(1800)),
+                ("14", .payoutAnswer, .sent, .unknown, .unknown, .seconds(180)),
+                ("14", .payoutResult, .accepted, .accepted, .unknown, .reconciliationFile),
             ]
         for (code, context, before, after, money, next) in expected {
             let found = try row(code, context)

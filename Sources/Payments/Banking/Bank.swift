@@ -34,12 +34,14 @@ public struct Bank: Sendable {
     func askAbout(_ topUp: TopUp) async -> TopUpEvidence {
         do {
             let expected = try expectation(of: topUp)
-            switch try await outcome(of: expected, order: topUp.reference.id) {
+            let (outcome, next) = try await answer(about: expected, order: topUp.reference.id)
+            switch outcome {
             case .succeeded(let transaction): return Self.paid(transaction)
             case .refused(let code): return .declined(code: code.code)
             case .debitedLate: return .debitedLate
             case .notKnown: return .notKnown
-            case .askAgain(let code), .unclear(let code): return .unclear(reason: code.code)
+            case .askAgain(let code), .unclear(let code):
+                return .unclear(reason: code.code, pauseSeconds: next.pauseSeconds)
             case .accepted: return .unclear(reason: ResponseCode.accepted.code)
             }
         } catch {
@@ -95,8 +97,8 @@ public struct Bank: Sendable {
     func askAbout(_ order: PayoutOrder) async -> PayoutEvidence {
         do {
             guard let expected = try expectation(of: order) else { return .unclear(reason: "never sent") }
-            let outcome = try await outcome(
-                of: expected, order: order.subject.order, settlement: order.subject.settlement)
+            let (outcome, next) = try await answer(
+                about: expected, order: order.subject.order, settlement: order.subject.settlement)
             switch outcome {
             case .succeeded(let transaction):
                 guard case .paid(let serial, let day) = Self.paid(transaction) else {
@@ -107,7 +109,8 @@ public struct Bank: Sendable {
             case .refused(let code): return .refused(code: code.code, text: code.text)
             case .notKnown: return .notKnown
             case .debitedLate: return .unclear(reason: ResponseCode.debitedLate.code)
-            case .askAgain(let code), .unclear(let code): return .unclear(reason: code.code)
+            case .askAgain(let code), .unclear(let code):
+                return .unclear(reason: code.code, pauseSeconds: next.pauseSeconds)
             }
         } catch {
             return .unclear(reason: Self.words(error))
@@ -232,17 +235,18 @@ public struct Bank: Sendable {
             product: .payout, order: try identity(order.number, time), amountFen: order.amount.fen)
     }
 
-    /// Asks, and checks that the answer is about this very order. One that is not believed is kept for operations.
-    func outcome(
-        of expected: ExpectedOrder, order id: Int64?, settlement: Int64? = nil
-    ) async throws -> TransactionOutcome {
+    /// Asks, and checks that the answer is about this very order: what has become of it, and when to ask again. An answer that
+    /// is not believed is kept for operations.
+    func answer(
+        about expected: ExpectedOrder, order id: Int64?, settlement: Int64? = nil
+    ) async throws -> (TransactionOutcome, NextQuestion) {
         let query = Query(product: expected.product, order: expected.order, kind: expected.kind)
         let request = try side.request(for: query, at: platform.effects.now())
         return try await ask(.query, request, order: id, settlement: settlement) { body, moment in
             let answer = try side.answer(to: query, body: body, at: moment)
             let differences = expected.differences(in: answer).map(\.name)
             guard differences.isEmpty else { throw AnswerDiffers(fields: differences) }
-            return answer.outcome
+            return (answer.outcome, answer.next)
         }
     }
 

@@ -25,7 +25,8 @@ extension Bank {
     func askAbout(_ refund: Refunds.Refund) async -> PayoutEvidence {
         do {
             guard let expected = try expectation(of: refund) else { return .unclear(reason: "never sent") }
-            switch try await outcome(of: expected, order: refund.orderID) {
+            let (outcome, next) = try await answer(about: expected, order: refund.orderID)
+            switch outcome {
             case .succeeded(let transaction):
                 return .paid(
                     serial: transaction.queryID.text, settlementDay: transaction.settleDate ?? "")
@@ -33,7 +34,8 @@ extension Bank {
             case .accepted: return .accepted
             case .notKnown: return .notKnown
             case .debitedLate: return .unclear(reason: ResponseCode.debitedLate.code)
-            case .askAgain(let code), .unclear(let code): return .unclear(reason: code.code)
+            case .askAgain(let code), .unclear(let code):
+                return .unclear(reason: code.code, pauseSeconds: next.pauseSeconds)
             }
         } catch {
             return .unclear(reason: Self.words(error))

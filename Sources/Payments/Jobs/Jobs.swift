@@ -167,8 +167,8 @@ struct Rhythm: Sendable {
 
     /// For a payment at the bank (domain facts A7): 1 to 32 seconds, then minutes, then hourly.
     static let payment = Rhythm(seconds: [1, 2, 4, 8, 16, 32, 60, 120, 300, 600, 1800, 3600])
-    /// For a payout after its first question.
-    static let payout = Rhythm(seconds: [60, 120, 300, 600, 1800, 3600])
+    /// For a payout or a refund (domain facts A7): 3 minutes, then less and less often.
+    static let payout = Rhythm(seconds: [180, 300, 600, 1800, 3600])
     /// For a biller that did not answer.
     static let biller = Rhythm(seconds: [1, 2, 4, 8, 16, 32, 60, 120, 300, 600, 1800, 3600])
 

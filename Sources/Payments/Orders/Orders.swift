@@ -132,6 +132,18 @@ enum Orders {
         return next
     }
 
+    /// Records what changes no state the first time that it happens: the same answer may come every hour.
+    static func recordOnce<Status: OrderStatus>(
+        _ event: Status.Event, from status: Status, of order: OrderReference, at moment: Date,
+        by actor: Actor, note: String = "", on connection: isolated Connection
+    ) throws {
+        let recorded = try connection.query(
+            "SELECT 1 AS one FROM order_events WHERE order_id = \(order.id) AND event = \(event.rawValue) LIMIT 1"
+        )
+        guard recorded.isEmpty else { return }
+        try record(event, from: status, of: order, at: moment, by: actor, note: note, on: connection)
+    }
+
     /// The newest events of an order, 200 at most, oldest first.
     static func events(of order: Int64, on connection: isolated Connection) throws -> [OrderEvent] {
         try connection.query(

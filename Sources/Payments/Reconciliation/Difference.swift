@@ -47,11 +47,17 @@ public struct Difference: Sendable {
     public let raisedAt: Date
     /// When it came to its present state.
     public let stateSince: Date
+    /// Where the order stands, if it is a top-up.
+    public let topUp: TopUpStatus?
     let orderID: Int64?
+
+    /// Whether the bank gives back by itself what is parked: money that it took after the time allowed.
+    public var waitsForBank: Bool { parking == .receipt && topUp == .lateDebited }
 
     /// The ways in which it may be handled, for the choice on its page.
     public var choices: [Handling] {
         switch parking {
+        case .receipt where waitsForBank: []
         // What came by a payout returned has no payer to whom the gateway could give it back.
         case .receipt where channel == .gateway: [.credited, .returned]
         // What has come into the reserve account is somebody's, or the platform's own.
@@ -65,9 +71,12 @@ public struct Difference: Sendable {
         // A payment that a biller's statements deny: a case of either class has kept it from being settled.
         case .none where channel == .biller && (kind == .oursOnly || kind == .amountDiffers):
             [.writtenOff, .writeOffFailed]
-        case .none:
-            kind == .oursOnly && (orderID != nil || refundNumber != nil || settlementNumber != nil)
+        // A top-up in review with nothing parked ends with the bank's word that the payer has the money.
+        case .none where topUp == .inReview && kind == .oursOnly: [.absent]
+        case .none where kind == .oursOnly && topUp == nil:
+            orderID != nil || refundNumber != nil || settlementNumber != nil
                 ? [.absent, .acknowledged] : [.acknowledged]
+        case .none: [.acknowledged]
         }
     }
 
@@ -134,7 +143,7 @@ public enum Handling: String, Sendable, CaseIterable, PostgresCodable {
     /// The platform bears it (P45).
     case borne
     /// The bank never carried it out: the money of an order is set free, or comes back (P11, P33); a payout to a biller may be
-    /// tried again (P62 where it was booked), and so may a refund.
+    /// tried again (P62 where it was booked), and so may a refund. Of a top-up: it has given the money back to the payer.
     case absent
     /// Looked at; nothing to post.
     case acknowledged

@@ -162,6 +162,9 @@ extension Differences {
         case (.absent, .none) where found.settlementNumber != nil:
             try platform.billerSettlements.absent(
                 found.settlementNumber ?? "", case: found.id, by: actor, at: moment, on: connection)
+        case (.absent, .none) where found.topUp != nil:
+            guard let order = found.orderID else { throw DifferenceError.unfitting }
+            try TopUps.givenBack(order, note: found.number, by: actor, at: moment, on: connection)
         case (.absent, .none):
             guard let order = found.orderID else { throw DifferenceError.unfitting }
             try Withdrawals.absent(order, case: found.id, by: actor, at: moment, on: connection)

@@ -355,7 +355,7 @@ public struct Differences: Sendable {
                 JOIN differences b ON b.channel = l.channel AND b.serial = l.original_serial
                 WHERE l.channel = d.channel AND l.serial = d.serial AND NOT l.is_duplicate
                     AND b.handling = 'borne' AND b.state = 'resolved') AS is_borne,
-            d.state, d.handling, d.enterprise_id,
+            CASE o.kind WHEN 'topUp' THEN o.state END AS top_up, d.state, d.handling, d.enterprise_id,
             e.name AS enterprise_name, e.merchant_number, d.reason, d.version, d.raised_at, d.state_since
         FROM differences d LEFT JOIN orders o ON o.id = d.order_id
         LEFT JOIN enterprises e ON e.id = d.enterprise_id LEFT JOIN cities ON cities.code = e.city_code
@@ -375,6 +375,7 @@ public struct Differences: Sendable {
             enterpriseName: try row["enterprise_name"], merchantNumber: try row["merchant_number"],
             reason: try row["reason"],
             version: try row["version"], raisedAt: try row["raised_at"], stateSince: try row["state_since"],
+            topUp: try row.decode("top_up", as: String?.self).flatMap(TopUpStatus.init(rawValue:)),
             orderID: try row["order_id"])
     }
 }

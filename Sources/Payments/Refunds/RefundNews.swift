@@ -33,7 +33,7 @@ extension Refunds {
             loss, cameBack: loss.amount, on: loss.settlementDate, note: refund.number, at: moment, connection)
         try Differences.takeBack(refund.difference, note: serial, at: moment, on: connection)
         if let order = refund.orderID {
-            try TopUps.takenBack(order, serial: serial, at: moment, on: connection)
+            try TopUps.givenBack(order, note: serial, by: .bank, at: moment, on: connection)
         }
         if let enterprise = loss.enterprise {
             try Enterprises.resumeOutgoing(

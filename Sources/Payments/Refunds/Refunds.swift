@@ -105,7 +105,7 @@ public struct Refunds: Sendable {
                 try Jobs.finish(.refund, now.id, on: connection)
                 return false
             }
-            let next = Rhythm.payout.next(after: attempts, from: moment)
+            let next = evidence.next(after: attempts, from: moment)
             switch evidence {
             case .accepted where now.status != .accepted:
                 try Self.record(.accepted, of: now, at: moment, by: .bank, on: connection)

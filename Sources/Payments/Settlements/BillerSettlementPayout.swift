@@ -100,7 +100,7 @@ extension BillerSettlements {
                 return false
             }
             let isOpen = now.status != .atBank
-            let next = Rhythm.payout.next(after: attempts, from: moment)
+            let next = evidence.next(after: attempts, from: moment)
             switch evidence {
             case .accepted where isOpen:
                 try Self.record(.bankAccepted, of: now, at: moment, by: .bank, on: connection)
@@ -128,7 +128,7 @@ extension BillerSettlements {
                 && !connection.isPaused(.payout):
                 try Self.record(.resent, of: now, at: moment, by: .system, note: "34", on: connection)
                 return true
-            case .unclear(let reason) where now.status == .sending:
+            case .unclear(let reason, _) where now.status == .sending:
                 try Self.record(.noAnswer, of: now, at: moment, by: .system, note: reason, on: connection)
                 try Jobs.again(
                     .billerSettlement, now.id, due: platform.bank.firstPayoutQuestion(from: moment),

@@ -43,8 +43,15 @@ enum TopUpEvidence: Sendable, Equatable {
     case declined(code: String)
     /// The gateway does not know the order.
     case notKnown
-    /// On its way, or no answer that can be believed.
-    case unclear(reason: String)
+    /// On its way, or no answer that can be believed; it is not asked about again before this many seconds.
+    case unclear(reason: String, pauseSeconds: Int = 0)
+
+    /// When to ask next.
+    func next(after attempts: Int, from moment: Date) -> Date {
+        let next = Rhythm.payment.next(after: attempts, from: moment)
+        guard case .unclear(_, let pauseSeconds) = self else { return next }
+        return max(next, moment.addingTimeInterval(Double(pauseSeconds)))
+    }
 
     /// Whether the bank has told us nothing.
     var isSilence: Bool {

@@ -118,7 +118,7 @@ extension TopUps {
         if let row = parked.first {
             let difference: Int64 = try row["id"]
             try Differences.takeBack(difference, note: serial, at: moment, on: connection)
-            try Self.takenBack(id, serial: serial, at: moment, on: connection)
+            try Self.givenBack(id, note: serial, by: .bank, at: moment, on: connection)
             return
         }
         var new = Differences.New(
@@ -139,10 +139,10 @@ extension TopUps {
             return
         }
         switch now.status {
-        case .lateDebited:
-            try Orders.record(
-                .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: .bank,
-                note: serial, on: connection)
+        // Of one in review only where its money is not with us: what came as another payment stays for two people.
+        case .lateDebited,
+            .inReview where try !Self.isParked(id, on: connection):
+            try Self.givenBack(id, note: serial, by: .bank, at: moment, on: connection)
             new.detail = "银行已退回时限之后的扣款"
             new.event = .foundCleared
         case .credited:
@@ -172,15 +172,16 @@ extension TopUps {
         try platform.differences.open(new, at: moment, on: connection)
     }
 
-    /// The bank has taken back by itself the money that a case of the order had parked.
-    static func takenBack(
-        _ id: Int64, serial: String, at moment: Date, on connection: isolated Connection
+    /// The payer has back what the bank had taken: by a line of its file, or by its word to two people.
+    static func givenBack(
+        _ id: Int64, note: String, by actor: Actor, at moment: Date, on connection: isolated Connection
     ) throws {
-        guard let now = try locked(id, on: connection), now.status == .lateDebited || now.status == .inReview
-        else { return }
+        guard let now = try locked(id, on: connection), now.status.isLeftToBank else { return }
         try Orders.record(
-            .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: .bank, note: serial,
+            .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: actor, note: note,
             on: connection)
+        try Differences.clear(order: id, [.oursOnly], note: "银行已退回", at: moment, on: connection)
+        try Jobs.finish(.topUp, id, on: connection)
     }
 
     /// The complete files of D to D+3 lack what was credited: the loss is parked, and the case says so. What later news has taken
@@ -213,14 +214,7 @@ extension TopUps {
         _ id: Int64, through difference: Int64, by actor: Actor, at moment: Date,
         on connection: isolated Connection
     ) throws {
-        guard var now = try locked(id, on: connection) else { return }
-        if now.status == .lateDebited {
-            try Orders.record(
-                .bankRefundOverdue, from: now.status, of: now.reference, at: moment, by: actor, on: connection
-            )
-            now = try current(id, on: connection) ?? now
-        }
-        guard now.status == .inReview else { return }
+        guard let now = try locked(id, on: connection), now.status == .inReview else { return }
         try Orders.record(
             .creditApproved, from: now.status, of: now.reference, at: moment, by: actor, on: connection)
         try connection.execute(
@@ -229,20 +223,13 @@ extension TopUps {
 
     /// The money of an order in review has gone back to the payer.
     static func returned(_ id: Int64, at moment: Date, on connection: isolated Connection) throws {
-        guard var now = try locked(id, on: connection) else { return }
-        if now.status == .lateDebited {
-            try Orders.record(
-                .bankRefundOverdue, from: now.status, of: now.reference, at: moment, by: .bank, on: connection
-            )
-            now = try current(id, on: connection) ?? now
-        }
-        guard now.status == .inReview else { return }
+        guard let now = try locked(id, on: connection), now.status == .inReview else { return }
         try Orders.record(
             .returnCompleted, from: now.status, of: now.reference, at: moment, by: .bank, on: connection)
     }
 
     /// The order, its enterprise locked first.
-    private static func locked(_ id: Int64, on connection: isolated Connection) throws -> TopUp? {
+    static func locked(_ id: Int64, on connection: isolated Connection) throws -> TopUp? {
         let rows = try connection.query("SELECT enterprise_id FROM orders WHERE id = \(id)")
         guard let enterprise: Enterprise.ID = try rows.first?["enterprise_id"] else { return nil }
         try connection.lockOrders(of: enterprise)

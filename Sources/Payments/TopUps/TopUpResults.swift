@@ -13,17 +13,17 @@ extension TopUps {
         let rows = try await platform.database.query("\(fragment: Self.selection) WHERE o.id = \(id)")
         guard let topUp = try rows.first.map(Self.topUp) else { throw TopUpError.notFound }
         switch topUp.status {
-        case .created, .atBank, .closing, .closed, .lateDebited: break
-        default:
+        case .created: try await expire(topUp, at: moment)
+        case .atBank, .closing, .closed:
+            try await settle(topUp, try await word(about: topUp), askedAt: moment, attempts: attempts)
+        case .lateDebited:
+            try await settle(topUp, try await word(about: topUp), askedAt: moment, attempts: attempts)
+            try await takeOver(id)
+        case .inReview: try await takeOver(id)
+        case .credited, .refundedByBank, .returned, .reversalParked, .reversed:
             // A job that outlived its order's need for it.
             try await platform.database.transaction { try Jobs.finish(.topUp, id, on: $0) }
-            return
         }
-        if topUp.status == .created {
-            try await expire(topUp, at: moment)
-            return
-        }
-        try await settle(topUp, try await word(about: topUp), askedAt: moment, attempts: attempts)
     }
 
     /// What the bank says of a top-up now.
@@ -132,17 +132,14 @@ extension TopUps {
                     on: connection)
                 try Jobs.finish(.topUp, id, on: connection)
             case .debitedLate:
-                guard now.status.waitsForBank else {
-                    try Jobs.finish(.topUp, id, on: connection)
-                    return
-                }
+                guard now.status.waitsForBank else { return }
                 try Orders.record(
                     .lateDebitReported, from: now.status, of: now.reference, at: moment, by: .bank,
                     note: "42",
                     on: connection)
                 try WorkItems.raise(
                     "topUp.lateDebit", order: id, detail: "银行在时限之后扣款，等待银行退回", at: moment, on: connection)
-                try Jobs.finish(.topUp, id, on: connection)
+                try Self.leaveToBank(id, from: moment, on: connection)
             case .declined(let code) where isOverdue && (now.status == .atBank || now.status == .closing):
                 let status = try Self.closing(now, at: moment, on: connection)
                 try Orders.record(
@@ -157,20 +154,21 @@ extension TopUps {
                 try Jobs.finish(.topUp, id, on: connection)
             case .declined, .notKnown, .unclear:
                 guard now.status == .atBank || now.status == .closing else {
-                    try Jobs.finish(.topUp, id, on: connection)
+                    if !now.status.isLeftToBank { try Jobs.finish(.topUp, id, on: connection) }
                     return
                 }
-                let next = Rhythm.payment.next(after: attempts + 1, from: moment)
+                try Self.note(evidence, of: now, at: moment, on: connection)
+                let next = evidence.next(after: attempts + 1, from: moment)
                 if !isOverdue {
                     // The question at the deadline is not missed by a long pause before it.
-                    let due = min(next, max(now.payUntil, moment.addingTimeInterval(1)))
+                    let due = min(next, max(now.payUntil, evidence.next(after: 0, from: moment)))
                     try Jobs.again(.topUp, id, due: due, on: connection)
                 } else if now.status == .atBank {
                     // No use of the long pauses that the time before the deadline has led to: the last question
                     // begins a rhythm of its own.
                     try Self.closing(now, at: moment, on: connection)
                     try Jobs.schedule(
-                        .topUp, id, due: Rhythm.payment.next(after: 0, from: moment), on: connection)
+                        .topUp, id, due: evidence.next(after: 0, from: moment), on: connection)
                 } else {
                     if moment >= now.payUntil.addingTimeInterval(Self.openTooLongSeconds) {
                         try WorkItems.raise(
@@ -180,6 +178,25 @@ extension TopUps {
                     try Jobs.again(.topUp, id, due: next, on: connection)
                 }
             }
+        }
+    }
+
+    /// Records that an attempt has failed, or that the bank's answer says nothing, the first time that it happens. After the time
+    /// for paying neither is news.
+    private static func note(
+        _ evidence: TopUpEvidence, of now: TopUp, at moment: Date, on connection: isolated Connection
+    ) throws {
+        guard now.status == .atBank else { return }
+        switch evidence {
+        case .declined(let code):
+            try Orders.recordOnce(
+                .declinedBeforeTimeout, from: now.status, of: now.reference, at: moment, by: .bank,
+                note: code, on: connection)
+        case .unclear(let reason, _):
+            try Orders.recordOnce(
+                .answerUnclear, from: now.status, of: now.reference, at: moment, by: .system, note: reason,
+                on: connection)
+        case .paid, .debitedLate, .notKnown: break
         }
     }
 
@@ -213,13 +230,15 @@ extension TopUps {
                 try Orders.record(
                     .paidConfirmed, from: topUp.status, of: topUp.reference, at: moment, by: .bank,
                     note: serial, on: connection)
+                try leaveToBank(id, from: moment, on: connection)
+            } else if !topUp.status.isLeftToBank {
+                try Jobs.finish(.topUp, id, on: connection)
             }
             if topUp.bankSerial != serial {
                 try WorkItems.raise(
                     "topUp.contradicted", order: id, detail: "订单已了结，银行又报告成功，流水号 \(serial)", at: moment,
                     on: connection)
             }
-            try Jobs.finish(.topUp, id, on: connection)
             return
         }
         guard try connection.state(of: topUp.reference.enterprise) != .closed else {

@@ -32,6 +32,10 @@ public enum TopUpStatus: String, OrderStatus {
     /// Whether the bank's word that it was paid changes it: after a late debit that word contradicts, and leads to people.
     var canBePaid: Bool { waitsForBank || self == .lateDebited }
 
+    /// Whether the bank has to bring it to its end by itself first: it gives back what it took too late, or its files bring what it
+    /// reports.
+    var isLeftToBank: Bool { self == .lateDebited || self == .inReview }
+
     /// What the books must show.
     public var position: [Account: Position] {
         switch self {

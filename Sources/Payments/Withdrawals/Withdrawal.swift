@@ -77,8 +77,15 @@ enum PayoutEvidence: Sendable, Equatable {
     case refused(code: String, text: String)
     /// The bank does not know it (34).
     case notKnown
-    /// On its way, or no answer that can be believed.
-    case unclear(reason: String)
+    /// On its way, or no answer that can be believed; it is not asked about again before this many seconds.
+    case unclear(reason: String, pauseSeconds: Int = 0)
+
+    /// When to ask next.
+    func next(after attempts: Int, from moment: Date) -> Date {
+        let next = Rhythm.payout.next(after: attempts, from: moment)
+        guard case .unclear(_, let pauseSeconds) = self else { return next }
+        return max(next, moment.addingTimeInterval(Double(pauseSeconds)))
+    }
 }
 
 /// What a clerk is shown before confirming a withdrawal.

@@ -132,21 +132,8 @@ extension Withdrawals {
                 ])
         }
         guard isSent else { return }
-        try Self.recordOnce(.promisePassed, of: now, by: .system, at: moment, on: connection)
-    }
-
-    /// Records what changes no state the first time that it happens: the same answer may come every hour.
-    private static func recordOnce(
-        _ event: WithdrawalStatus.Event, of now: Withdrawal, by actor: Actor, note: String = "",
-        at moment: Date,
-        on connection: isolated Connection
-    ) throws {
-        let recorded = try connection.query(
-            "SELECT 1 AS one FROM order_events WHERE order_id = \(now.reference.id) AND event = \(event.rawValue)"
-        )
-        guard recorded.isEmpty else { return }
-        try Orders.record(
-            event, from: now.status, of: now.reference, at: moment, by: actor, note: note, on: connection)
+        try Orders.recordOnce(
+            .promisePassed, from: now.status, of: now.reference, at: moment, by: .system, on: connection)
     }
 
     /// Draws the consequence of what the bank said, in one transaction. An answer that is weaker than what is known
@@ -190,7 +177,7 @@ extension Withdrawals {
                     "withdrawal.contradicted", order: id, detail: "银行通知已付款，查询却答失败，请与银行核实", at: moment,
                     on: connection)
                 try Jobs.again(
-                    .withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
+                    .withdrawal, id, due: evidence.next(after: attempts, from: moment), on: connection)
             case .refused(let code, let text):
                 try Self.finish(
                     now, .bankRefused, postings: [isOpen ? .released : .payoutRefused], reason: text,
@@ -204,21 +191,24 @@ extension Withdrawals {
                     on: connection)
                 return true
             case .notKnown where now.status == .atBank:
-                try Self.recordOnce(.notKnown, of: now, by: .bank, note: "34", at: moment, on: connection)
+                try Orders.recordOnce(
+                    .notKnown, from: now.status, of: now.reference, at: moment, by: .bank, note: "34",
+                    on: connection)
                 try WorkItems.raise(
                     "withdrawal.notKnown", order: id, detail: "银行受理后又称无此交易", at: moment, on: connection)
                 try Jobs.again(
-                    .withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
-            case .unclear(let reason) where now.status == .sending:
+                    .withdrawal, id, due: evidence.next(after: attempts, from: moment), on: connection)
+            case .unclear(let reason, _) where now.status == .sending:
                 try Orders.record(
                     .noAnswer, from: now.status, of: now.reference, at: moment, by: .system, note: reason,
                     on: connection)
                 try Jobs.again(
                     .withdrawal, id, due: platform.bank.firstPayoutQuestion(from: moment), on: connection)
             case .accepted, .notKnown, .unclear:
-                if case .unclear(let reason) = evidence {
-                    try Self.recordOnce(
-                        .answerUnclear, of: now, by: .system, note: reason, at: moment, on: connection)
+                if case .unclear(let reason, _) = evidence {
+                    try Orders.recordOnce(
+                        .answerUnclear, from: now.status, of: now.reference, at: moment, by: .system,
+                        note: reason, on: connection)
                 }
                 if evidence == .notKnown, now.status == .unknown,
                     try BankFiles.lack(now.number, from: now.sentOn, until: now.sentOn, on: connection)
@@ -231,7 +221,7 @@ extension Withdrawals {
                         on: connection)
                 }
                 try Jobs.again(
-                    .withdrawal, id, due: Rhythm.payout.next(after: attempts, from: moment), on: connection)
+                    .withdrawal, id, due: evidence.next(after: attempts, from: moment), on: connection)
             }
             return false
         }

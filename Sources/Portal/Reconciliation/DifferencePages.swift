@@ -313,7 +313,7 @@ struct DifferencePage: Page {
         let decides = found.state == .proposed && ControlledAction.handleDifference.isDecided(by: member.role)
         let errors = error.flatMap { error in error.field.map { [FieldError($0, error.sentence)] } } ?? []
         proposal =
-            found.state == .open && member.role == .operations
+            found.state == .open && member.role == .operations && !found.waitsForBank
             ? DifferenceProposal(
                 found, csrf: layout.csrf, command: command, fields: fields, errors: errors) : nil
         decision =
@@ -337,6 +337,8 @@ struct DifferencePage: Page {
                 OwnProposal.remark
             } else if found.state == .proposed, !decides {
                 "处理意见等待运营员或审核员复核。"
+            } else if found.state == .open, found.waitsForBank {
+                "付款时限之后的扣款由银行自行退回。\(TopUps.settlingWorkingDays) 个工作日后仍未退回的，由两人补账或退款。"
             } else if found.state == .open, member.role != .operations {
                 "等待运营员提出处理意见。"
             } else {

@@ -144,6 +144,7 @@ extension Difference {
     func label(of handling: Handling) -> String {
         switch handling {
         case .absent where refundNumber != nil: "确认银行未退：可重新退款"
+        case .absent where topUp != nil: "确认银行已退回付款账户"
         case .absent where settlementNumber != nil: "确认银行未付：可重新付款"
         default: handling.label
         }

@@ -73,7 +73,7 @@ struct TopUpPage: Page {
         let credit = movements.last { $0.income != nil }?.bookedAt
         creditedAt = (credit ?? (status == .credited ? topUp.stateSince : nil)).map(BeijingTime.second)
         nextCheck =
-            status.isFinal || status == .created ? nil : topUp.nextQuestionAt.map(BeijingTime.second)
+            [.atBank, .closing].contains(status) ? topUp.nextQuestionAt.map(BeijingTime.second) : nil
         self.movements = MovementTable(movements)
         canPay = status == .created && availability == .open && pause == nil
         let obstacle =

@@ -222,6 +222,130 @@ struct TopUpTests {
         }
     }
 
+    @Test(
+        "A failed attempt and an answer that says nothing are recorded once each, and only while the payer may pay"
+    )
+    func recordedOnce() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            for code in ["05", "64", "05", "61", "04"] {
+                money.world.change { $0.queryDefault = .query(code: "00", original: code) }
+                try await money.pass(3600)
+                try await money.pass(3600)
+            }
+            let events = try await money.platform.topUps.history(
+                topUp.number, of: money.clerk.enterprise)
+            #expect(
+                try #require(events).1.map(\.event) == [
+                    "ordered", "handedOff", "answerUnclear", "declinedBeforeTimeout",
+                ])
+            #expect(try await money.topUp(topUp.number).status == .atBank)
+            try await money.pass(74 * 3600)
+            let after = try await money.platform.topUps.history(
+                topUp.number, of: money.clerk.enterprise)
+            #expect(
+                try #require(after).1.map(\.event).dropFirst(4).allSatisfy { $0 != "answerUnclear" })
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "The bank is not asked again before the time its answer's code allows",
+        arguments: [
+            ("37", nil, 180.0), ("34", nil, 1), ("10", nil, 3600), ("00", "05", 1), ("00", "37", 180),
+            ("00", "98", 3600), ("00", "64", 1),
+        ] as [(String, String?, Double)])
+    func nextQuestion(code: String, original: String?, pause: Double) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: code, original: original) }
+            try await money.pass(1)
+            let next = try #require(await money.topUp(topUp.number).nextQuestionAt)
+            let waited = next.timeIntervalSince(money.clock.now)
+            #expect(pause == 1 ? waited <= 2 : abs(waited - pause) < 1, "\(code) \(waited)")
+        }
+    }
+
+    @Test(
+        "What the bank took too late and never gives back is for two people after ten working days, with a file or without one"
+    )
+    func overdue() async throws {
+        for isFiled in [true, false] {
+            try await MoneyFixture.with { money in
+                let topUp = try await money.order(fen: 800)
+                _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+                money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
+                try await money.pass(2)
+                #expect(try await money.topUp(topUp.number).status == .lateDebited)
+                if isFiled {
+                    try await money.file([money.line(of: topUp)])
+                    // The bank gives it back by itself: until then two people have no say.
+                    let parked = try #require(await money.cases().last)
+                    #expect(parked.waitsForBank && parked.choices.isEmpty)
+                }
+                // Monday the 23rd: the tenth working day after it is the 7th of December.
+                for _ in 1...13 { try await money.pass(86_400) }
+                #expect(try await money.topUp(topUp.number).status == .lateDebited)
+                #expect(try await money.broken() == [])
+                for _ in 1...2 { try await money.pass(86_400) }
+                #expect(try await money.topUp(topUp.number).status == .inReview)
+                #expect(try await money.broken() == [])
+                let found = try #require(await money.cases().last)
+                #expect(found.choices == (isFiled ? [.credited, .returned] : [.absent]))
+                try await money.handle(found, isFiled ? .credited : .absent)
+                #expect(
+                    try await money.topUp(topUp.number).status == (isFiled ? .credited : .refundedByBank))
+                #expect(try await money.balances().available == Money(fen: isFiled ? 800 : 0))
+                #expect(try await money.broken() == [])
+                guard !isFiled else { return }
+                // A file brings it all the same: parked, and for two people again.
+                try await money.file(MoneyFixture.day.adding(days: 20), [money.line(of: topUp)])
+                #expect(try await money.topUp(topUp.number).status == .inReview)
+                #expect(try await money.held(.unidentifiedReceipts) == -800)
+                #expect(try await money.broken() == [])
+            }
+        }
+    }
+
+    @Test(
+        "Success after a late debit that no file brings is for two people after ten working days, unless the bank takes it back"
+    )
+    func neverFiled() async throws {
+        for isTakenBack in [false, true] {
+            try await MoneyFixture.with { money in
+                let topUp = try await money.order(fen: 800)
+                _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+                money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
+                try await money.pass(2)
+                money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 800) }
+                try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
+                try await money.pass(0)
+                #expect(try await money.topUp(topUp.number).status == .inReview)
+                #expect(try await money.broken() == [])
+                for _ in 1...16 { try await money.pass(86_400) }
+                let found = try #require(await money.cases().last)
+                #expect(found.kind == .oursOnly && found.choices == [.absent])
+                guard isTakenBack else {
+                    try await money.handle(found, .absent)
+                    #expect(try await money.topUp(topUp.number).status == .refundedByBank)
+                    #expect(try await money.broken() == [])
+                    return
+                }
+                try await money.file(
+                    MoneyFixture.day.adding(days: 20),
+                    [
+                        BankFiles.Line(
+                            trade: .reversal, serial: "202612130000000000001",
+                            originalSerial: "202611230000000000001", orderNumber: topUp.number, amount: 800)
+                    ])
+                #expect(try await money.topUp(topUp.number).status == .refundedByBank)
+                #expect(try await money.cases().filter { $0.state.isOpen }.isEmpty)
+            }
+        }
+    }
+
     @Test("Cancelled before the hand-off it is closed at once, after it only when the bank has spoken")
     func cancelled() async throws {
         try await MoneyFixture.with { money in

@@ -214,7 +214,8 @@ enum ReconciliationSamples {
     static func difference(
         _ state: DifferenceState, kind: DifferenceClass = .bankOnly, channel: Channel = .gateway,
         order: Bool = true, isNamed: Bool = false, serial: String = "202611231000001234567",
-        parking: Parking = .receipt, isBorne: Bool = false, handling: Handling? = nil
+        parking: Parking = .receipt, isBorne: Bool = false, handling: Handling? = nil,
+        topUp: TopUpStatus? = nil
     ) -> Difference {
         let isKnown = order || isNamed
         return Difference(
@@ -229,7 +230,7 @@ enum ReconciliationSamples {
             enterpriseName: isKnown ? ClerkSamples.hostile : nil,
             merchantNumber: isKnown ? "M43010001000016" : nil,
             reason: handling == nil ? "" : ClerkSamples.hostile, version: 2, raisedAt: moment,
-            stateSince: moment, orderID: order ? 7 : nil)
+            stateSince: moment, topUp: topUp, orderID: order ? 7 : nil)
     }
 
     static let hostileStep = Differences.Step(
@@ -302,6 +303,10 @@ enum ReconciliationSamples {
         Sample("open", page(difference(.open))),
         Sample(
             "waitingCutOff", page(difference(.waitingCutOff, kind: .cutOff, parking: .none), isBare: true)),
+        Sample("waitsForBank", page(difference(.open, kind: .stateDiffers, topUp: .lateDebited))),
+        Sample(
+            "neverSettled",
+            page(difference(.open, kind: .oursOnly, parking: .none, topUp: .inReview), isBare: true)),
         Sample("selfCleared", page(difference(.selfCleared, parking: .none))),
         Sample("proposed", page(difference(.proposed, handling: .credited), role: .supervisor, id: 4)),
         Sample("resolved", page(difference(.resolved, handling: .returned), refund: .accepted)),

@@ -50,7 +50,7 @@ enum StaffOrderSamples {
             bankAmount: Money(fen: 700), ourAmount: nil, detail: ClerkSamples.hostile, parking: .none,
             amount: .zero, isBorne: false, state: state, handling: nil, enterprise: nil, enterpriseName: nil,
             merchantNumber: nil, reason: "",
-            version: 1, raisedAt: moment, stateSince: moment, orderID: 1)
+            version: 1, raisedAt: moment, stateSince: moment, topUp: nil, orderID: 1)
     }
 
     /// A top-up that everything has happened to.
