@@ -333,6 +333,8 @@ VISITS = {
     "/admin/orders/:number": {
         "with data": page("operations", lambda world: f"/admin/orders/{order_number(world, 'top-ups')}", sees="银行报文"),
         "a withdrawal": page("operations", lambda world: f"/admin/orders/{order_number(world, 'withdrawals')}"),
+        "no older messages": page(
+            "operations", lambda world: f"/admin/orders/{order_number(world, 'top-ups')}?before=0", sees="没有更早的报文"),
         "bad POST": posted(
             "operations", lambda world: world.left_item, "处理完毕", to="/admin/orders/:number/resolution", 处理说明=""),
         "its item closed": closed_item,

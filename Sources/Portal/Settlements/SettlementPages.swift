@@ -133,12 +133,13 @@ struct SettlementPage: Page {
 
     /// - Parameters:
     ///   - reader: decides what the page offers.
+    ///   - messagesBefore: the message below which its page of messages begins; nil for the newest.
     ///   - reason: what was typed, and `error`: why it was refused.
     ///   - resolution: what was said about the end of its items, and `errors`: why that was refused.
     init(
         layout: Layout, details: BillerSettlementDetails, reader: StaffMember, command: String,
-        reason: String = "", error: BillerSettlementError? = nil, resolution typed: String = "",
-        errors: [FieldError] = []
+        messagesBefore: Int64? = nil, reason: String = "", error: BillerSettlementError? = nil,
+        resolution typed: String = "", errors: [FieldError] = []
     ) {
         let found = details.settlement
         let errors = errors + (error == .reasonMissing ? [FieldError("reason", error?.sentence ?? "")] : [])
@@ -205,7 +206,8 @@ struct SettlementPage: Page {
                     "resolution", label: "处理说明", value: typed, hint: "以上待办不会自动关闭。", errors: errors)
             ) : nil
         postings = PostingTable(details.postings)
-        messages = BankMessageTable(details.messages)
+        messages = BankMessageTable(
+            details.messages, before: messagesBefore, on: .settlement(found.number))
         timeline = Timeline(
             oldestFirst: details.events.map { event in
                 (

@@ -95,7 +95,9 @@ enum SettlementSamples {
                 workItems: settlement.status == .payable ? [item] : [],
                 differences: settlement.status == .paid ? [StaffOrderSamples.difference(.open)] : [],
                 postings: settlement.status == .paid ? StaffOrderSamples.busy.lines : [],
-                messages: settlement.attempt == nil ? [] : StaffOrderSamples.busy.messages, events: events),
+                messages: settlement.attempt == nil
+                    ? StaffOrderSamples.noMessages : StaffOrderSamples.messages,
+                events: events),
             reader: reader, command: "0a1b2c3d4e5f60718293a4b5c6d7e8f9", reason: reason, error: error,
             resolution: resolution, errors: errors)
     }
