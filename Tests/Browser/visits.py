@@ -265,6 +265,7 @@ VISITS = {
     "/admin": {
         "empty": page("operations_elsewhere", "/admin", sees="今日无待办"),
         "with data": lambda world: (world.waiting_opening, world.returned_opening, page("account_manager", "/admin")(world))[-1],
+        "nothing more": page("operations", "/admin?after=9223372036854775807", sees="本页 0 件"),
         "of a supervisor": page("supervisor", "/admin"),
     },
     "/admin/enterprises": {
