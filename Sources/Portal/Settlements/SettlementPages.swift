@@ -43,7 +43,9 @@ struct SettlementListPage: Page {
         isFiltered = query.isFiltered
         rows = page.rows.map(Row.init)
         hasRows = !rows.isEmpty
-        pager = Pager(summary: "本页 \(rows.count) 笔", next: page.next.map { query.address(before: $0) })
+        pager = Pager(
+            summary: "本页 \(rows.count) 笔", first: query.before == nil ? nil : query.address(),
+            next: page.next.map { query.address(before: $0) })
     }
 }
 

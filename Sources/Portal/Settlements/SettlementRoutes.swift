@@ -149,9 +149,9 @@ struct SettlementQuery: Sendable {
     /// Whether the list is narrowed to something.
     var isFiltered: Bool { filter != BillerSettlements.Filter() }
 
-    /// The list with these filters, below a key.
-    func address(before key: Int64) -> Path {
+    /// The list with these filters, from its start or below a key.
+    func address(before key: Int64? = nil) -> Path {
         Path.settlements.with("q", filter.search).with("state", filter.status?.rawValue)
-            .with("before", String(key))
+            .with("before", key.map { String($0) })
     }
 }

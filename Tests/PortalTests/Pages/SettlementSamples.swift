@@ -116,7 +116,7 @@ enum SettlementSamples {
         Sample("empty", list("", [])),
         Sample("nothing-found", list("q=nobody&state=paid", [])),
         Sample("typical", list("", [settlement(), settlement(.paid), settlement(.carriedForward)])),
-        Sample("more", list("state=pendingReview", [settlement(), settlement()], next: true)),
+        Sample("more", list("state=pendingReview&before=9", [settlement(), settlement()], next: true)),
     ]
 
     private static let states: [Sample] = BillerSettlementStatus.allCases.map { status in

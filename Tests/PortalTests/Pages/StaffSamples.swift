@@ -453,7 +453,7 @@ enum StaffSamples {
     ]
 
     static let messages: [Sample] = [
-        Sample("empty", RefusedMessagesPage(layout: manager, messages: [], hasMore: false)),
+        Sample("empty", RefusedMessagesPage(layout: manager, messages: [], isFirst: true, hasMore: false)),
         Sample(
             "typical",
             RefusedMessagesPage(
@@ -463,7 +463,7 @@ enum StaffSamples {
                         id: 9, receivedAt: moment, problem: "与订单不符：txnAmt",
                         orderNumber: "TP20261123ABCDEFGHJKMN",
                         content: "{\"txnAmt\": \"701\"}")
-                ], hasMore: true)),
+                ], isFirst: false, hasMore: true)),
     ]
 
     // MARK: Channels and the queue of withdrawals
