@@ -265,6 +265,7 @@ VISITS = {
     "/admin": {
         "empty": page("operations_elsewhere", "/admin", sees="今日无待办"),
         "with data": lambda world: (world.waiting_opening, world.returned_opening, page("account_manager", "/admin")(world))[-1],
+        "nothing more": page("operations", "/admin?after=9223372036854775807", sees="本页 0 件"),
         "of a supervisor": page("supervisor", "/admin"),
     },
     "/admin/enterprises": {
@@ -333,6 +334,8 @@ VISITS = {
     "/admin/orders/:number": {
         "with data": page("operations", lambda world: f"/admin/orders/{order_number(world, 'top-ups')}", sees="银行报文"),
         "a withdrawal": page("operations", lambda world: f"/admin/orders/{order_number(world, 'withdrawals')}"),
+        "no older messages": page(
+            "operations", lambda world: f"/admin/orders/{order_number(world, 'top-ups')}?before=0", sees="没有更早的报文"),
         "bad POST": posted(
             "operations", lambda world: world.left_item, "处理完毕", to="/admin/orders/:number/resolution", 处理说明=""),
         "its item closed": closed_item,

@@ -247,6 +247,8 @@ extension Platform {
 
 /// A message to the bank or from it, as staff read it. What is personal in it is shortened.
 public struct KeptBankMessage: Sendable {
+    /// Its row, which orders the list.
+    public let id: Int64
     /// When.
     public let at: Date
     /// Whether we sent it.
@@ -261,24 +263,30 @@ public struct KeptBankMessage: Sendable {
     public let fields: [(name: String, value: String)]
 
     /// How many a page shows.
-    public static let limit = 100
+    static let pageSize = 100
 
-    /// Those that a condition names, newest first, at most ``limit``.
-    static func newest(where condition: SQL, on connection: isolated Connection) throws -> [KeptBankMessage] {
-        try connection.query(
+    /// A page of those that a condition names, the newest first, below `before`. The condition names an order or a
+    /// settlement: an index has its messages in this order.
+    static func page(
+        where condition: SQL, before: Int64?, on connection: isolated Connection
+    ) throws -> ListPage<KeptBankMessage, Int64> {
+        let rows = try connection.query(
             """
-            SELECT at, direction, kind, code, problem, content::text AS content FROM bank_messages
-            WHERE \(fragment: condition) ORDER BY id DESC LIMIT \(Int64(limit))
-            """
-        ).map { row in
-            let content: String = try row["content"]
-            let fields = try JSONDecoder().decode([String: String].self, from: Data(content.utf8))
-            let direction: BankMessage.Direction = try row["direction"]
-            return KeptBankMessage(
-                at: try row["at"], isSent: direction == .sent, call: try row["kind"],
-                code: try row["code"], problem: try row["problem"],
-                fields: fields.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
-        }
+            SELECT id, at, direction, kind, code, problem, content::text AS content FROM bank_messages
+            WHERE \(fragment: condition) AND id < \(before ?? Int64.max)
+            ORDER BY id DESC LIMIT \(Int64(pageSize + 1))
+            """)
+        return ListPage(try rows.map(message), limit: pageSize, key: \.id)
+    }
+
+    private static func message(_ row: Row) throws -> KeptBankMessage {
+        let content: String = try row["content"]
+        let fields = try JSONDecoder().decode([String: String].self, from: Data(content.utf8))
+        let direction: BankMessage.Direction = try row["direction"]
+        return KeptBankMessage(
+            id: try row["id"], at: try row["at"], isSent: direction == .sent, call: try row["kind"],
+            code: try row["code"], problem: try row["problem"],
+            fields: fields.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
     }
 }
 

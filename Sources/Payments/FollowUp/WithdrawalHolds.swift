@@ -11,7 +11,7 @@ extension FollowUps {
     static let workItem = "withdrawal.held"
 
     /// Keeps a withdrawal that is about to be sent back, if a case of its company has a hold in force: it stays as it is, its
-    /// promise too, and a person is told. The caller has locked the enterprise's accounts, and so has whoever ends a hold or
+    /// promise too, and a person is told. The company learns that it is looked into, and not why. The caller has locked the enterprise's accounts, and so has whoever ends a hold or
     /// cancels the withdrawal: one of them is first.
     static func keepBack(
         _ withdrawal: Withdrawal, at moment: Date, on connection: isolated Connection
@@ -29,6 +29,9 @@ extension FollowUps {
             try note(hold, hasKept: order.number, at: moment, on: connection)
             try WorkItems.raise(
                 workItem, order: order.id, detail: "事后监控暂缓提交银行（案例 \(hold.caseNumber)），须由两人放行或撤销",
+                at: moment, on: connection)
+            try Inbox.tell(
+                order.enterprise, .withdrawalInVerification, order: order.id, amount: withdrawal.amount,
                 at: moment, on: connection)
         }
         try Jobs.again(
@@ -198,19 +201,26 @@ extension FollowUps {
     ) throws {
         if handling == .release { try releaseSettlements(of: hold, at: moment, on: connection) }
         for id in try waiting(hold, on: connection) {
+            guard let withdrawal = try Withdrawals.current(id, on: connection) else { continue }
+            let enterprise = withdrawal.reference.enterprise
             switch handling {
             case .release:
                 try Jobs.hasten(.withdrawal, id, due: moment, on: connection)
                 try WorkItems.close(
                     workItem, order: id, resolution: "两人复核后放行", at: moment, on: connection)
+                // Another hold of the company keeps it back once more: nothing is over for it yet.
+                if try openHold("h.enterprise_id = \(enterprise)", on: connection) == nil {
+                    try Inbox.tell(
+                        enterprise, .withdrawalReleased, order: id, amount: withdrawal.amount, at: moment,
+                        on: connection)
+                }
             case .cancel:
-                guard let withdrawal = try Withdrawals.current(id, on: connection) else { continue }
                 try Withdrawals.finish(
                     withdrawal, .cancelled, postings: [.released], reason: "审核未通过，如有疑问请联系客户经理",
                     at: moment, by: .staff(member.id), on: connection)
                 try Inbox.tell(
-                    withdrawal.reference.enterprise, .withdrawalNotReleased, order: id,
-                    amount: withdrawal.amount, at: moment, on: connection)
+                    enterprise, .withdrawalNotReleased, order: id, amount: withdrawal.amount, at: moment,
+                    on: connection)
             }
         }
     }

@@ -8,7 +8,8 @@ public enum InboxTopic: String, Sendable, CaseIterable, PostgresCodable {
     case billPaymentRefused, billPaymentReturnedToMaker, billPaymentExpired, billPaymentStopped
     case billPaymentRefunded, billPaymentDisputed, billPaymentCharged, billPaymentKept
     case withdrawalPaid, withdrawalRefused, withdrawalReturned, withdrawalReturnedToMaker, withdrawalExpired
-    case withdrawalLate, withdrawalInReview, withdrawalCharged, withdrawalKept, withdrawalNotReleased
+    case withdrawalLate, withdrawalInReview, withdrawalCharged, withdrawalKept
+    case withdrawalInVerification, withdrawalReleased, withdrawalNotReleased
     case differenceCredited, differenceCharged, receivableRepaid
     case accountActivated, outgoingStopped, accountFrozen, accountResumed
     case registeredAccountVerified, registeredAccountInvalid, registeredAccountInCheck

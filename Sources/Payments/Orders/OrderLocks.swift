@@ -57,10 +57,14 @@ public struct OpenWorkItem: Sendable {
 }
 
 extension Monitoring {
-    /// Open items of a region, the oldest first, the first hundred: those of its companies' orders and of settlements to its
-    /// billers. What belongs to neither is for those who act everywhere.
-    public func openWorkItems(within region: Region) async throws -> [OpenWorkItem] {
-        try await platform.database.query(
+    /// A page of the open items of a region, the oldest first: those of its companies' orders and of settlements to its
+    /// billers. What belongs to neither is for those who act everywhere. One query over an index.
+    ///
+    /// - Parameter after: the last key of the page before.
+    public func openWorkItems(
+        within region: Region, after key: Int64? = nil, limit: Int = 100
+    ) async throws -> ListPage<OpenWorkItem, Int64> {
+        let rows = try await platform.database.query(
             """
             SELECT w.id, w.kind, w.detail, w.raised_at, w.settlement_date, s.number AS settlement_number,
                 o.number, e.name
@@ -69,8 +73,8 @@ extension Monitoring {
             LEFT JOIN billers b ON b.code = s.biller_code
             LEFT JOIN enterprises e ON e.id = o.enterprise_id
             LEFT JOIN cities ON cities.code = coalesce(e.city_code, b.city_code)
-            WHERE w.resolved_at IS NULL AND \(fragment: region.condition)
-            ORDER BY w.raised_at LIMIT 100
+            WHERE w.resolved_at IS NULL AND w.id > \(key ?? 0) AND \(fragment: region.condition)
+            ORDER BY w.id LIMIT \(Int64(limit + 1))
             """
         ).map { row in
             let number: String? = try row["number"]
@@ -82,6 +86,7 @@ extension Monitoring {
                 isAboutBiller: try row.decode("kind", as: String.self).hasPrefix("billerStatement."),
                 settlementNumber: try row["settlement_number"])
         }
+        return ListPage(rows, limit: limit, key: \.id)
     }
 }
 

@@ -66,8 +66,8 @@ public struct StaffOrder: Sendable {
     public let workItems: [OpenWorkItem]
     /// Whether nothing but a person will close those: the order has ended, and no case about it is open.
     public let isLeftToPeople: Bool
-    /// Its messages, newest first, at most ``KeptBankMessage/limit``.
-    public let messages: [KeptBankMessage]
+    /// A page of its messages, the newest first.
+    public let messages: ListPage<KeptBankMessage, Int64>
 }
 
 /// Why the items of an order were not closed.
@@ -120,8 +120,10 @@ public struct StaffOrders: Sendable {
     }
 
     /// An order with everything about it, if the region reaches it. That somebody looked is written to the audit trail.
+    ///
+    /// - Parameter before: the message below which its page of messages begins; nil for the newest.
     public func view(
-        _ number: String, by member: StaffMember, from origin: Origin
+        _ number: String, messagesBefore before: Int64? = nil, by member: StaffMember, from origin: Origin
     ) async throws -> StaffOrder? {
         let moment = platform.effects.now()
         return try await platform.database.transaction { connection in
@@ -151,7 +153,8 @@ public struct StaffOrders: Sendable {
                 refunds: try Self.refunds(of: id, on: connection),
                 workItems: try WorkItems.open(where: "order_id = \(id)", on: connection),
                 isLeftToPeople: try row["is_left"],
-                messages: try KeptBankMessage.newest(where: "order_id = \(id)", on: connection))
+                messages: try KeptBankMessage.page(
+                    where: "order_id = \(id)", before: before, on: connection))
         }
     }
 

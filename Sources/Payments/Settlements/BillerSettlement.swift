@@ -153,8 +153,8 @@ public struct BillerSettlementDetails: Sendable {
     public let differences: [Difference]
     /// What it and its cases have posted, oldest first.
     public let postings: [PostedLine]
-    /// The messages about its payouts, newest first, at most ``KeptBankMessage/limit``.
-    public let messages: [KeptBankMessage]
+    /// A page of the messages about its payouts, the newest first.
+    public let messages: ListPage<KeptBankMessage, Int64>
     /// What happened, oldest first.
     public let events: [Event]
 

@@ -119,7 +119,11 @@ public struct BillerSettlements: Sendable {
     public static let shownLines = 50
 
     /// A settlement with all that its page shows, if the region reaches it.
-    public func find(_ number: String, within region: Region) async throws -> BillerSettlementDetails? {
+    ///
+    /// - Parameter before: the message below which its page of messages begins; nil for the newest.
+    public func find(
+        _ number: String, messagesBefore before: Int64? = nil, within region: Region
+    ) async throws -> BillerSettlementDetails? {
         try await platform.database.transaction { connection in
             let rows = try connection.query(
                 "\(fragment: Self.selection) WHERE s.number = \(number) AND \(fragment: region.condition)")
@@ -153,8 +157,8 @@ public struct BillerSettlements: Sendable {
                         SELECT 'billerSettlement' AS kind, \(settlement.id) AS id
                         UNION ALL SELECT 'difference', id FROM (\(fragment: Self.cases(of: settlement.id))) d
                         """, on: connection),
-                messages: try KeptBankMessage.newest(
-                    where: "settlement_id = \(settlement.id)", on: connection),
+                messages: try KeptBankMessage.page(
+                    where: "settlement_id = \(settlement.id)", before: before, on: connection),
                 events: events)
         }
     }

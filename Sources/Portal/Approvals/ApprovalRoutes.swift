@@ -34,7 +34,8 @@ struct ApprovalRoutes: Sendable {
         return .page(
             ApprovalListPage(
                 layout: context.layout.marking(.approvals), cases: cases,
-                pager: Pager(summary: "本页 \(cases.count) 件", next: next)))
+                pager: Pager(
+                    summary: "本页 \(cases.count) 件", first: after == nil ? nil : .approvals, next: next)))
     }
 
     private func page(_ request: Request, _ context: StaffContext) async throws -> Response {

@@ -45,6 +45,7 @@ struct EnterpriseListPage: Page {
         hasRows = !rows.isEmpty
         limit = EnterpriseRoutes.limit
         pager = Pager(
-            summary: "本页 \(rows.count) 家", next: page.next.map { query.address(after: $0) })
+            summary: "本页 \(rows.count) 家", first: query.after == nil ? nil : query.address(),
+            next: page.next.map { query.address(after: $0) })
     }
 }

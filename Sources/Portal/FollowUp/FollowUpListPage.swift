@@ -76,7 +76,9 @@ struct FollowUpListPage: Page {
         rows = page.rows.map(Row.init)
         hasRows = !rows.isEmpty
         limit = FollowUpRoutes.limit
-        pager = Pager(summary: "本页 \(rows.count) 件", next: page.next.map { query.address(before: $0) })
+        pager = Pager(
+            summary: "本页 \(rows.count) 件", first: query.before == nil ? nil : query.address(),
+            next: page.next.map { query.address(before: $0) })
         exportAddress = query.exportAddress.text
         exportLimit = FollowUpRoutes.exportLimit
         self.rules = rules.map(Rule.init)

@@ -16,7 +16,7 @@ struct RefusedMessageRoutes: Sendable {
             return .page(
                 RefusedMessagesPage(
                     layout: context.layout, messages: Array(messages.prefix(Self.limit)),
-                    hasMore: messages.count > Self.limit))
+                    isFirst: before == nil, hasMore: messages.count > Self.limit))
         }
     }
 }
@@ -36,7 +36,7 @@ struct RefusedMessagesPage: Page {
     let rows: [Row]
     let pager: Pager
 
-    init(layout: Layout, messages: [RefusedBankMessage], hasMore: Bool) {
+    init(layout: Layout, messages: [RefusedBankMessage], isFirst: Bool, hasMore: Bool) {
         self.layout = layout
         hasRows = !messages.isEmpty
         rows = messages.map {
@@ -46,7 +46,8 @@ struct RefusedMessagesPage: Page {
                 content: $0.content)
         }
         let next = hasMore ? messages.last.map { Path.refusedMessages.with("before", String($0.id)) } : nil
-        pager = Pager(summary: "本页 \(messages.count) 条", next: next)
+        pager = Pager(
+            summary: "本页 \(messages.count) 条", first: isFirst ? nil : .refusedMessages, next: next)
     }
 }
 

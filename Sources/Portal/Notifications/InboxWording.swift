@@ -35,6 +35,8 @@ extension InboxTopic {
         case .withdrawalInReview: ("提现结果需要核对", "银行给出的结果前后不一致，核对完成前暂停付款。")
         case .withdrawalCharged: ("提现核对完成，已扣款", "银行确认款项已汇出，提现金额已从专用支出账户扣除。")
         case .withdrawalKept: ("提现核对完成", "余额没有变动。")
+        case .withdrawalInVerification: ("提现正在核实中", "订单暂未提交银行，核实完成后继续处理，请勿重复提现。")
+        case .withdrawalReleased: ("提现核实已完成", "提现继续处理，到账后另行通知。")
         case .withdrawalNotReleased: ("提现审核未通过，资金已退回余额", "订单没有提交银行。如有疑问，请联系客户经理。")
         case .differenceCredited: ("对账款项已入账", "款项经核对属于本单位，已计入可用余额。")
         case .differenceCharged: ("对账款项已扣除", "款项经核对应由本单位承担，已从专用支出账户扣除。如有疑问，请联系客服。")

@@ -49,7 +49,7 @@ struct MessagesPage: Page {
         rows = messages.map(Row.init)
         let list = Path.messages.with("show", unreadOnly ? Self.unread : nil)
         pager = Pager(
-            summary: "本页 \(messages.count) 条", previous: isFirst ? nil : list,
+            summary: "本页 \(messages.count) 条", first: isFirst ? nil : list,
             next: next.map { list.with("before", String($0)) })
     }
 }

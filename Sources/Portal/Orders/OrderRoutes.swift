@@ -8,7 +8,9 @@ struct OrderRoutes: Sendable {
     func register(on routes: Routes) {
         let readers = routes.staff(.operations, .supervisor, .auditor)
         readers.get(.staffOrders, use: search)
-        readers.get(.staffOrder(.number)) { _, context in try await page(context) }
+        readers.get(.staffOrder(.number)) { request, context in
+            try await page(context, messagesBefore: Int64(request.queryFields["before"]))
+        }
         routes.staff(.operations).post(.staffOrderResolution(.number), use: resolve)
     }
 
@@ -19,17 +21,17 @@ struct OrderRoutes: Sendable {
     }
 
     private func page(
-        _ context: StaffContext, resolution: String = "", errors: [FieldError] = []
+        _ context: StaffContext, messagesBefore: Int64? = nil, resolution: String = "",
+        errors: [FieldError] = []
     ) async throws -> Response {
         let number = try context.parameters.require(Path.Parameter.number.name)
         let order = try await portal.platform.staffOrders.view(
-            number, by: context.session.member, from: context.origin)
+            number, messagesBefore: messagesBefore, by: context.session.member, from: context.origin)
         guard let order else { throw SiteError.notFound }
         return .page(
             StaffOrderPage(
                 layout: context.layout, order: order, role: context.session.member.role,
-                resolution: resolution,
-                errors: errors),
+                messagesBefore: messagesBefore, resolution: resolution, errors: errors),
             status: errors.isEmpty ? .ok : .unprocessableContent)
     }
 

@@ -30,10 +30,11 @@ struct StaffOrderPage: Page {
 
     /// - Parameters:
     ///   - role: of whoever looks.
+    ///   - messagesBefore: the message below which its page of messages begins; nil for the newest.
     ///   - typed: what was said about the end of its items.
     init(
-        layout: Layout, order: StaffOrder, role: StaffRole, resolution typed: String = "",
-        errors: [FieldError] = []
+        layout: Layout, order: StaffOrder, role: StaffRole, messagesBefore: Int64? = nil,
+        resolution typed: String = "", errors: [FieldError] = []
     ) {
         let summary = order.summary
         self.layout = layout.marking(.orders)
@@ -58,7 +59,8 @@ struct StaffOrderPage: Page {
                 field: ReasonField(
                     "resolution", label: "处理说明", value: typed, hint: "订单已了结，以上待办不会自动关闭。", errors: errors)
             ) : nil
-        messages = BankMessageTable(order.messages)
+        messages = BankMessageTable(
+            order.messages, before: messagesBefore, on: .staffOrder(summary.number))
         timeline = Timeline(
             oldestFirst: order.events.map { event in
                 let actor = event.actorName ?? Self.actorLabels[event.actorKind] ?? event.actorKind

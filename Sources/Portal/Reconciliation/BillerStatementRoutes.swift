@@ -75,9 +75,10 @@ struct BillerStatementQuery: Sendable {
         }
     }
 
-    /// The page below a statement.
-    func path(before place: BillerDay.Place) -> Path {
-        filtering(.billerStatements).with("before", place.day.description).with("row", String(place.id))
+    /// The list from its start or below a statement.
+    func path(before place: BillerDay.Place? = nil) -> Path {
+        filtering(.billerStatements).with("before", place?.day.description)
+            .with("row", place.map { String($0.id) })
     }
 
     /// The address of the export: the same filter, all pages.

@@ -97,6 +97,7 @@ struct BillerStatementsPage: Page {
         }
         hasSums = !sums.isEmpty
         let next = hasMore ? days.last.map { query.path(before: $0.place) } : nil
-        pager = Pager(summary: "本页 \(days.count) 份", next: next)
+        pager = Pager(
+            summary: "本页 \(days.count) 份", first: query.before == nil ? nil : query.path(), next: next)
     }
 }

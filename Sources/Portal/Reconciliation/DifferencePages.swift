@@ -99,7 +99,8 @@ struct DifferenceListPage: Page {
         exportLimit = Differences.exportLimit
         table = DifferenceTable(caption: "对账差异，新发现的在前，时间为北京时间", differences)
         let next = hasMore ? differences.last.map { query.path(before: $0.id) } : nil
-        pager = Pager(summary: "本页 \(differences.count) 件", next: next)
+        pager = Pager(
+            summary: "本页 \(differences.count) 件", first: query.before == nil ? nil : query.path, next: next)
     }
 }
 

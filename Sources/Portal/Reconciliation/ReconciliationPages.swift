@@ -169,7 +169,8 @@ struct ReconciliationPage: Page {
         reserves = days.compactMap(Reserve.init)
         hasReserves = !reserves.isEmpty
         let next = hasMore ? days.last.map { query.path(before: $0.day) } : nil
-        pager = Pager(summary: "本页 \(days.count) 日", next: next)
+        pager = Pager(
+            summary: "本页 \(days.count) 日", first: query.before == nil ? nil : query.path(), next: next)
     }
 }
 
@@ -300,7 +301,8 @@ struct ReconciliationDayPage: Page {
         exportAddress = query.exportPath.text
         exportLimit = ReconciliationDays.lineExportLimit
         let next = details.hasMoreLines ? details.lines.last.map { query.path(after: $0.line) } : nil
-        pager = Pager(summary: "本页 \(details.lines.count) 笔", next: next)
+        pager = Pager(
+            summary: "本页 \(details.lines.count) 笔", first: query.after == 0 ? nil : query.path(), next: next)
         self.differences = DifferenceTable(caption: "本日差异", differences)
         differencesAddress = DifferenceListQuery(Differences.Filter(day: found.day)).path.text
         reserve = found.reserve.map {

@@ -121,8 +121,10 @@ struct ReconciliationQuery: Sendable {
         }
     }
 
-    /// The page below a day.
-    func path(before day: LocalDate) -> Path { filtering(.reconciliation).with("before", day.description) }
+    /// The list from its start or below a day.
+    func path(before day: LocalDate? = nil) -> Path {
+        filtering(.reconciliation).with("before", day?.description)
+    }
 
     /// The address of the export: the same filter, all pages.
     var exportPath: Path { filtering(.reconciliationExport) }
@@ -153,9 +155,9 @@ struct BankLineQuery: Sendable {
     /// What the field of the class holds.
     var classValue: String { filter.kind?.rawValue ?? (filter.includesMatched ? Self.all : "") }
 
-    /// The page behind a line.
-    func path(after line: Int64) -> Path {
-        filtering(.reconciliationDay(day.description)).with("after", String(line))
+    /// The lines from the first or behind one.
+    func path(after line: Int64? = nil) -> Path {
+        filtering(.reconciliationDay(day.description)).with("after", line.map { String($0) })
     }
 
     /// The address of the export: the same filter, all pages.

@@ -43,7 +43,9 @@ struct SettlementListPage: Page {
         isFiltered = query.isFiltered
         rows = page.rows.map(Row.init)
         hasRows = !rows.isEmpty
-        pager = Pager(summary: "本页 \(rows.count) 笔", next: page.next.map { query.address(before: $0) })
+        pager = Pager(
+            summary: "本页 \(rows.count) 笔", first: query.before == nil ? nil : query.address(),
+            next: page.next.map { query.address(before: $0) })
     }
 }
 
@@ -133,12 +135,13 @@ struct SettlementPage: Page {
 
     /// - Parameters:
     ///   - reader: decides what the page offers.
+    ///   - messagesBefore: the message below which its page of messages begins; nil for the newest.
     ///   - reason: what was typed, and `error`: why it was refused.
     ///   - resolution: what was said about the end of its items, and `errors`: why that was refused.
     init(
         layout: Layout, details: BillerSettlementDetails, reader: StaffMember, command: String,
-        reason: String = "", error: BillerSettlementError? = nil, resolution typed: String = "",
-        errors: [FieldError] = []
+        messagesBefore: Int64? = nil, reason: String = "", error: BillerSettlementError? = nil,
+        resolution typed: String = "", errors: [FieldError] = []
     ) {
         let found = details.settlement
         let errors = errors + (error == .reasonMissing ? [FieldError("reason", error?.sentence ?? "")] : [])
@@ -205,7 +208,8 @@ struct SettlementPage: Page {
                     "resolution", label: "处理说明", value: typed, hint: "以上待办不会自动关闭。", errors: errors)
             ) : nil
         postings = PostingTable(details.postings)
-        messages = BankMessageTable(details.messages)
+        messages = BankMessageTable(
+            details.messages, before: messagesBefore, on: .settlement(found.number))
         timeline = Timeline(
             oldestFirst: details.events.map { event in
                 (

@@ -30,10 +30,11 @@ struct SettlementRoutes: Sendable {
     }
 
     private func page(_ request: Request, _ context: StaffContext) async throws -> Response {
-        .page(
+        let before = Int64(request.queryFields["before"])
+        return .page(
             SettlementPage(
-                layout: context.layout, details: try await find(context), reader: context.session.member,
-                command: command()))
+                layout: context.layout, details: try await find(context, messagesBefore: before),
+                reader: context.session.member, command: command(), messagesBefore: before))
     }
 
     private func export(_ request: Request, _ context: StaffContext) async throws -> Response {
@@ -123,9 +124,11 @@ struct SettlementRoutes: Sendable {
         try context.parameters.require(Path.Parameter.number.name)
     }
 
-    private func find(_ context: StaffContext) async throws -> BillerSettlementDetails {
+    private func find(
+        _ context: StaffContext, messagesBefore: Int64? = nil
+    ) async throws -> BillerSettlementDetails {
         let found = try await settlements.find(
-            try number(context), within: context.session.member.region)
+            try number(context), messagesBefore: messagesBefore, within: context.session.member.region)
         guard let found else { throw SiteError.notFound }
         return found
     }
@@ -146,9 +149,9 @@ struct SettlementQuery: Sendable {
     /// Whether the list is narrowed to something.
     var isFiltered: Bool { filter != BillerSettlements.Filter() }
 
-    /// The list with these filters, below a key.
-    func address(before key: Int64) -> Path {
+    /// The list with these filters, from its start or below a key.
+    func address(before key: Int64? = nil) -> Path {
         Path.settlements.with("q", filter.search).with("state", filter.status?.rawValue)
-            .with("before", String(key))
+            .with("before", key.map { String($0) })
     }
 }

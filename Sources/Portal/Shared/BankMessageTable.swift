@@ -30,10 +30,26 @@ struct BankMessageTable: Sendable {
     let hasRows: Bool
     /// The messages, newest first.
     let rows: [Row]
+    /// Whether there are newer ones than these.
+    let isContinued: Bool
+    /// The way to the older ones and back; nil when all of them stand here.
+    let pager: Pager?
 
-    /// A table of messages, in their order.
-    init(_ messages: [KeptBankMessage]) {
-        rows = messages.map(Row.init)
+    /// A page of messages, in their order.
+    ///
+    /// - Parameters:
+    ///   - before: the message below which the page begins; nil for the newest.
+    ///   - path: of the page on which they stand.
+    init(_ page: ListPage<KeptBankMessage, Int64>, before: Int64?, on path: Path) {
+        rows = page.rows.map(Row.init)
         hasRows = !rows.isEmpty
+        isContinued = before != nil
+        pager =
+            before == nil && page.next == nil
+            ? nil
+            : Pager(
+                summary: "本页 \(rows.count) 条", first: before == nil ? nil : path,
+                next: page.next.map { path.with("before", String($0)) },
+                words: Pager.Words(first: "最新的报文", next: "更早的报文"), section: "messages")
     }
 }

@@ -16,6 +16,7 @@ struct WorkListRoutes: Sendable {
         let openings = portal.platform.accountOpenings
         let now = portal.platform.effects.now()
         var groups: [WorkListPage.Group] = []
+        var pager: Pager?
         switch member.role {
         case .accountManager:
             async let open = openings.own(of: member, in: [.returned, .submitted], limit: 100).rows
@@ -41,7 +42,11 @@ struct WorkListRoutes: Sendable {
                 try await bankChanges(for: member, at: now),
             ]
         case .operations, .auditor:
+            if let after = Int64(request.queryFields["after"]) {
+                return .page(try await laterItems(after: after, context, at: now))
+            }
             let items = try await portal.platform.monitoring.openWorkItems(within: member.region)
+            pager = items.next.map { _ in Self.pager(items, isFirst: true) }
             let followUps = try await portal.platform.followUps.waiting(for: member)
             let differences = try await portal.platform.differences.list(
                 Differences.Filter(isOpenOnly: true), within: member.region, limit: 100
@@ -52,16 +57,9 @@ struct WorkListRoutes: Sendable {
                 WorkListPage.Group(
                     "待处理的对账差异", id: "differences", differences.filter { $0.state == .open }, at: now),
                 WorkListPage.Group("待处理的风险案例", id: "follow-ups", followUps, at: now),
-                WorkListPage.Group(
-                    "待取得的对账文件", id: "files", items.filter { $0.settlementDate != nil }, at: now),
-                WorkListPage.Group(
-                    "待核实的订单", id: "orders",
-                    items.filter { $0.order != nil || $0.settlementNumber != nil }, at: now),
-                WorkListPage.Group(
-                    "反复失败的后台任务", id: "jobs",
-                    items.filter {
-                        $0.order == nil && $0.settlementDate == nil && $0.settlementNumber == nil
-                    }, at: now),
+            ]
+            groups += Self.groups(items.rows, at: now)
+            groups += [
                 try await channelChanges(for: member, at: now),
                 try await bankChanges(for: member, at: now),
             ]
@@ -80,7 +78,38 @@ struct WorkListRoutes: Sendable {
                     "待复核的收费单位结算", id: "settlement-proposals", settlements.filter { $0.proposal != nil },
                     at: now))
         }
-        return .page(WorkListPage(layout: context.layout, groups: groups.filter { !$0.items.isEmpty }))
+        return .page(WorkListPage(layout: context.layout, groups: groups, pager: pager))
+    }
+
+    /// A later page of the items that operations close. What else waits stands on the first.
+    private func laterItems(
+        after key: Int64, _ context: StaffContext, at now: Date
+    ) async throws -> WorkListPage {
+        let items = try await portal.platform.monitoring.openWorkItems(
+            within: context.session.member.region, after: key)
+        return WorkListPage(
+            layout: context.layout, groups: Self.groups(items.rows, at: now),
+            pager: Self.pager(items, isFirst: false))
+    }
+
+    private static func groups(_ items: [OpenWorkItem], at now: Date) -> [WorkListPage.Group] {
+        [
+            WorkListPage.Group(
+                "待取得的对账文件", id: "files", items.filter { $0.settlementDate != nil }, at: now),
+            WorkListPage.Group(
+                "待核实的订单", id: "orders",
+                items.filter { $0.order != nil || $0.settlementNumber != nil }, at: now),
+            WorkListPage.Group(
+                "反复失败的后台任务", id: "jobs",
+                items.filter { $0.order == nil && $0.settlementDate == nil && $0.settlementNumber == nil },
+                at: now),
+        ]
+    }
+
+    private static func pager(_ items: ListPage<OpenWorkItem, Int64>, isFirst: Bool) -> Pager {
+        Pager(
+            summary: "对账文件、订单和后台任务：本页 \(items.rows.count) 件", first: isFirst ? nil : .admin,
+            next: items.next.map { Path.admin.with("after", String($0)) })
     }
 
     private func channelChanges(for member: StaffMember, at now: Date) async throws -> WorkListPage.Group {
@@ -250,10 +279,14 @@ struct WorkListPage: Page {
     let layout: Layout
     let isEmpty: Bool
     let groups: [Group]
+    /// The way through the items that operations close; nil when all of them stand here.
+    let pager: Pager?
 
-    init(layout: Layout, groups: [Group]) {
+    /// A group in which nothing waits is left out.
+    init(layout: Layout, groups: [Group], pager: Pager? = nil) {
         self.layout = layout
-        isEmpty = groups.isEmpty
-        self.groups = groups
+        self.groups = groups.filter { !$0.items.isEmpty }
+        isEmpty = self.groups.isEmpty && pager == nil
+        self.pager = pager
     }
 }

@@ -94,7 +94,9 @@ struct WithdrawalQueuePage: Page {
         isEmpty = rows.isEmpty
         hasRows = !rows.isEmpty
         exportAddress = query.exportAddress.text
-        pager = Pager(summary: "本页 \(rows.count) 笔", next: page.next.map { query.address(after: $0) })
+        pager = Pager(
+            summary: "本页 \(rows.count) 笔", first: query.after == nil ? nil : query.address(),
+            next: page.next.map { query.address(after: $0) })
     }
 
     /// A row a channel: overdue, today, later.

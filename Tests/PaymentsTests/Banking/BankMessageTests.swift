@@ -117,6 +117,66 @@ struct BankMessageTests {
         }
     }
 
+    @Test("The messages of an order and of a settlement are read to the end page by page, each once")
+    func pages() async throws {
+        try await MoneyFixture.with { money in
+            try await money.agreedSettlement()
+            let topUp = try await money.order(fen: 700)
+            let settlement = try await money.settlement()
+            let size = Int64(KeptBankMessage.pageSize)
+            // Two full pages and some of each, mixed with one another.
+            try await money.owner.execute(
+                """
+                INSERT INTO bank_messages (at, direction, kind, order_id, settlement_id, content)
+                SELECT \(money.clock.now), 'received', 'query', o, s, jsonb_build_object('queryId', n::text)
+                FROM generate_series(1, \(2 * size + 3)) AS n,
+                    (VALUES (\(topUp.reference.id), NULL), (NULL, \(settlement.id))) AS subjects (o, s)
+                """)
+            let operations = try await money.operations()
+            func ofOrder(_ before: Int64?) async throws -> ListPage<KeptBankMessage, Int64>? {
+                try await money.platform.staffOrders.view(
+                    topUp.number, messagesBefore: before, by: operations, from: money.clerk.origin)?.messages
+            }
+            func ofSettlement(_ before: Int64?) async throws -> ListPage<KeptBankMessage, Int64>? {
+                try await money.platform.billerSettlements.find(
+                    settlement.number, messagesBefore: before, within: .national)?.messages
+            }
+            let lists: [(SQL, (Int64?) async throws -> ListPage<KeptBankMessage, Int64>?)] = [
+                ("order_id = \(topUp.reference.id)", ofOrder),
+                ("settlement_id = \(settlement.id)", ofSettlement),
+            ]
+            for (condition, read) in lists {
+                let expected = try await money.owner.query(
+                    "SELECT id FROM bank_messages WHERE \(fragment: condition) ORDER BY id DESC"
+                ).map { try $0.decode("id", as: Int64.self) }
+                #expect(expected.count > 2 * KeptBankMessage.pageSize)
+                var found: [Int64] = []
+                var before: Int64?
+                repeat {
+                    let page = try #require(try await read(before))
+                    #expect(page.rows.count == min(KeptBankMessage.pageSize, expected.count - found.count))
+                    found += page.rows.map(\.id)
+                    before = page.next
+                    // What comes in meanwhile moves nothing.
+                    try await money.owner.execute(
+                        """
+                        INSERT INTO bank_messages (at, direction, kind, order_id, settlement_id, content)
+                        SELECT at, direction, kind, order_id, settlement_id, content FROM bank_messages
+                        WHERE id = \(expected[0])
+                        """)
+                } while before != nil && found.count < expected.count
+                #expect(before == nil)
+                #expect(found == expected)
+                // A place that is none of this list: nothing, or the newest.
+                for least in [Int64.min, 0] {
+                    let page = try #require(try await read(least))
+                    #expect(page.rows.isEmpty && page.next == nil)
+                }
+                #expect(try await read(Int64.max)?.rows.map(\.id) == read(nil)?.rows.map(\.id))
+            }
+        }
+    }
+
     @Test("What is past its retention goes once a day; the application cannot remove anything else")
     func retention() async throws {
         try await MoneyFixture.with { money in

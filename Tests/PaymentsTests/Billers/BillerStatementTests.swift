@@ -39,7 +39,7 @@ struct BillerStatementTests {
             try await money.pass(0)
             try await money.pass(17 * 3600)
             func items() async throws -> [OpenWorkItem] {
-                try await money.platform.monitoring.openWorkItems(within: .national)
+                try await money.platform.monitoring.openWorkItems(within: .national).rows
                     .filter { $0.detail.contains("收费单位exact 2026-11-23 的对账单") }
             }
             #expect(try await items().isEmpty)

@@ -103,6 +103,16 @@ extension MoneyFixture {
         try await details(found).found.hold?.version ?? 0
     }
 
+    /// What the clerk was told about an order, the oldest first.
+    func told(of number: String) async throws -> [InboxTopic] {
+        try await owner.query(
+            """
+            SELECT m.topic FROM inbox_messages m JOIN orders o ON o.id = m.order_id
+            WHERE o.number = \(number) AND m.operator_id = \(clerk.person) ORDER BY m.id
+            """
+        ).map { try $0["topic"] }
+    }
+
     /// How many payouts the bank was sent.
     var payouts: Int { world.calls.filter { $0.hasSuffix("backTransReq.do") }.count }
 }

@@ -21,9 +21,11 @@ struct WithdrawalHoldTests {
             #expect(try await money.workItems() == ["事后监控暂缓提交银行（案例 \(found.number)），须由两人放行或撤销"])
             #expect(try await money.details(found).held.map(\.number) == [number])
             #expect(try await money.broken() == [])
+            #expect(try await money.told(of: number) == [.withdrawalInVerification])
             // Looked at again, it is the same.
             try await money.pass(3600)
             #expect(try await money.withdrawal(number).status == .accepted)
+            #expect(try await money.told(of: number) == [.withdrawalInVerification])
             #expect(try await money.details(found).held.count == 1)
 
             let version = try await money.propose(.release, for: found)
@@ -33,6 +35,7 @@ struct WithdrawalHoldTests {
                 for: found.number, isGranted: true, version: version, by: money.supervisor(),
                 from: money.clerk.origin)
             #expect(try await money.workItems() == [])
+            #expect(try await money.told(of: number) == [.withdrawalInVerification, .withdrawalReleased])
             try await money.pass(0)
             let released = try await money.withdrawal(number)
             #expect(released.status == .atBank && !released.isKeptBack)
@@ -64,9 +67,10 @@ struct WithdrawalHoldTests {
             #expect(cancelled.reason == "审核未通过，如有疑问请联系客户经理")
             #expect(try await money.balances().available == available)
             #expect(try await money.workItems() == [])
-            let told = try await money.owner.query(
-                "SELECT 1 FROM inbox_messages WHERE topic = 'withdrawalNotReleased' AND amount = 700")
-            #expect(told.count == 1)
+            #expect(try await money.told(of: number) == [.withdrawalInVerification, .withdrawalNotReleased])
+            let amounts = try await money.owner.query(
+                "SELECT 1 FROM inbox_messages WHERE topic LIKE 'withdrawal%' AND amount = 700")
+            #expect(amounts.count == 2)
             let next = try await money.withdrawNow(fen: 800)
             #expect(try await money.withdrawal(next).isKeptBack)
             #expect(try await money.broken() == [])
@@ -115,6 +119,8 @@ struct WithdrawalHoldTests {
             try await decide(money.supervisor(), isGranted: false, version: version)
             try await money.pass(3600)
             #expect(try await money.withdrawal(number).isKeptBack)
+            // What staff think of a proposal is no news to the company.
+            #expect(try await money.told(of: number) == [.withdrawalInVerification])
             await #expect(throws: FollowUpError.stale) {
                 try await decide(money.supervisor(), version: version)
             }
@@ -147,6 +153,42 @@ struct WithdrawalHoldTests {
                 from: money.clerk.origin)
             try await money.pass(0)
             #expect(try await money.withdrawal(second).status == .atBank)
+        }
+    }
+
+    @Test("While another hold goes on, nobody tells the company that its withdrawal goes on")
+    func twoHolds() async throws {
+        try await MoneyFixture.with { money in
+            for rule in [FollowUpRule.Kind.newAccountLarge, .quickTurn] {
+                try await money.change(rule, holds: true)
+            }
+            try await money.fund(fen: 20_000_000)
+            try await money.withdrawNow(fen: 19_999_000)
+            try await money.applyRules()
+            let number = try await money.withdrawNow(fen: 700)
+            func holding() async throws -> [FollowUpCase] {
+                let cases = try await money.platform.followUps.list(within: .national, limit: 100).rows
+                return cases.filter { $0.hold?.isInForce == true }
+            }
+            var left = try await holding()
+            #expect(left.count == 2)
+            while !left.isEmpty {
+                #expect(try await money.withdrawal(number).isKeptBack)
+                #expect(try await Set(money.told(of: number)) == [.withdrawalInVerification])
+                for found in left {
+                    guard try await money.details(found).held.map(\.number) == [number] else { continue }
+                    let version = try await money.propose(.release, for: found)
+                    try await money.platform.followUps.decideProposal(
+                        for: found.number, isGranted: true, version: version, by: money.supervisor(),
+                        from: money.clerk.origin)
+                }
+                try await money.pass(0)
+                let before = left.count
+                left = try await holding()
+                try #require(left.count < before)
+            }
+            #expect(try await money.told(of: number).filter { $0 == .withdrawalReleased }.count == 1)
+            #expect(try await money.withdrawal(number).status == .atBank)
         }
     }
 

@@ -60,11 +60,11 @@ struct JobTests {
                 fixture.clock.advance(pause)
                 try await Worker(platform: fixture.platform).runDue()
             }
-            let items = try await monitoring.openWorkItems(within: .national)
+            let items = try await monitoring.openWorkItems(within: .national).rows
             let id: Int64 = try await fixture.owner.query("SELECT id FROM messages").only()["id"]
             #expect(items.map(\.detail) == ["后台处理（短信 \(id)）连续失败，仍在自动重试，请联系技术人员"])
             #expect(items.first?.order == nil)
-            #expect(try await monitoring.openWorkItems(within: .province("430000")).isEmpty)
+            #expect(try await monitoring.openWorkItems(within: .province("430000")).rows.isEmpty)
         }
     }
 

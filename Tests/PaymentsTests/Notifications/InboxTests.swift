@@ -26,9 +26,10 @@ struct InboxTests {
         "Each topic is told by a step or a case, and each step to an end tells one unless an operator took it"
     )
     func topics() {
-        // By two people of the platform.
+        // By two people of the platform, and by a hold of follow-up monitoring.
         var found: Set<InboxTopic> = [
             .differenceCredited, .differenceCharged, .receivableRepaid, .withdrawalNotReleased,
+            .withdrawalInVerification, .withdrawalReleased,
         ]
         found.formUnion(told(by: TopUpStatus.self) + told(by: BillPaymentStatus.self))
         found.formUnion(told(by: WithdrawalStatus.self))

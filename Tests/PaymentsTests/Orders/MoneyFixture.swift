@@ -455,7 +455,7 @@ struct MoneyFixture: Sendable {
     /// What waits for a person, in words, cases of reconciliation first; but for the bank's files, which this world has only
     /// when a test gives them.
     func workItems() async throws -> [String] {
-        let items = try await platform.monitoring.openWorkItems(within: .national)
+        let items = try await platform.monitoring.openWorkItems(within: .national).rows
         return try await openCases() + items.filter { $0.settlementDate == nil }.map(\.detail)
     }
 

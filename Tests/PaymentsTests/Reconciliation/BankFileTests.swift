@@ -48,7 +48,7 @@ struct BankFileTests {
 
     /// The items about files, in words.
     private func items(_ money: MoneyFixture) async throws -> [OpenWorkItem] {
-        try await money.platform.monitoring.openWorkItems(within: .national)
+        try await money.platform.monitoring.openWorkItems(within: .national).rows
             .filter { $0.settlementDate != nil }
     }
 

@@ -31,7 +31,7 @@ struct ReserveFetchTests {
 
     /// What a person was told of statements.
     private static func told(_ money: MoneyFixture) async throws -> [String] {
-        let items = try await money.platform.monitoring.openWorkItems(within: .national).map(\.detail)
+        let items = try await money.platform.monitoring.openWorkItems(within: .national).rows.map(\.detail)
         return try await (items + money.openCases()).filter { $0.contains("备付金账户") }
     }
 

@@ -65,6 +65,43 @@ struct StaffOrderPageTests {
         }
     }
 
+    @Test(
+        "Older messages of the bank are one link away, and a place that is none shows the order all the same")
+    func messages() async throws {
+        try await SiteFixture.with { site in
+            let address = try await Self.left(site)
+            let count = KeptBankMessage.pageSize + 1
+            try await site.owner.execute(
+                """
+                INSERT INTO bank_messages (at, direction, kind, order_id, content)
+                SELECT o.created_at, 'received', 'query', o.id, jsonb_build_object('queryId', 'serial' || n)
+                FROM orders o, generate_series(1, \(Int64(count))) AS n
+                """)
+            let person = try await site.staff("YY0001", .operations, .national, mobile: "13900000011")
+            func serials(_ page: String) -> [String] {
+                page.matches(of: #/queryId=(serial\d+)/#).map { String($0.1) }
+            }
+            let newest = try await person.get(address).body
+            #expect(serials(newest) == (2...count).reversed().map { "serial\($0)" })
+            #expect(!newest.contains("最新的报文"))
+            let link = try #require(newest.firstMatch(of: #/href="([^"#]+)#messages" rel="next">更早的报文/#))
+            let older = try await person.get(String(link.1)).body
+            #expect(serials(older) == ["serial1"])
+            #expect(older.contains("href=\"\(address)#messages\">最新的报文") && !older.contains("更早的报文"))
+            // The rest of the page stays.
+            #expect(older.contains("银行又通知") && older.contains("处理过程"))
+            for place in ["x", "", "99999999999999999999", "9223372036854775807"] {
+                let page = try await person.get("\(address)?before=\(place)")
+                #expect(page.status == .ok && serials(page.body).count == KeptBankMessage.pageSize)
+            }
+            for place in ["0", "-1"] {
+                let page = try await person.get("\(address)?before=\(place)")
+                #expect(page.status == .ok && page.body.contains("没有更早的报文。"))
+                #expect(page.body.contains("最新的报文"))
+            }
+        }
+    }
+
     @Test("An item of an order that goes on cannot be closed by hand")
     func goesOn() async throws {
         try await SiteFixture.with { site in

@@ -95,7 +95,9 @@ enum SettlementSamples {
                 workItems: settlement.status == .payable ? [item] : [],
                 differences: settlement.status == .paid ? [StaffOrderSamples.difference(.open)] : [],
                 postings: settlement.status == .paid ? StaffOrderSamples.busy.lines : [],
-                messages: settlement.attempt == nil ? [] : StaffOrderSamples.busy.messages, events: events),
+                messages: settlement.attempt == nil
+                    ? StaffOrderSamples.noMessages : StaffOrderSamples.messages,
+                events: events),
             reader: reader, command: "0a1b2c3d4e5f60718293a4b5c6d7e8f9", reason: reason, error: error,
             resolution: resolution, errors: errors)
     }
@@ -114,7 +116,7 @@ enum SettlementSamples {
         Sample("empty", list("", [])),
         Sample("nothing-found", list("q=nobody&state=paid", [])),
         Sample("typical", list("", [settlement(), settlement(.paid), settlement(.carriedForward)])),
-        Sample("more", list("state=pendingReview", [settlement(), settlement()], next: true)),
+        Sample("more", list("state=pendingReview&before=9", [settlement(), settlement()], next: true)),
     ]
 
     private static let states: [Sample] = BillerSettlementStatus.allCases.map { status in

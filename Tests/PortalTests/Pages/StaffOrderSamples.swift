@@ -73,20 +73,30 @@ enum StaffOrderSamples {
             StaffOrder.RefundSummary(number: "RF20261123ABCDEFGHJKMN", status: $0, amount: Money(fen: 700))
         },
         workItems: [item], isLeftToPeople: false,
-        messages: [
+        messages: messages)
+
+    /// A page of messages, after which there are older ones.
+    static let messages = ListPage(
+        [
             KeptBankMessage(
-                at: moment, isSent: false, call: "notification", code: "00", problem: "与订单不符：txnAmt",
+                id: 9, at: moment, isSent: false, call: "notification", code: "00", problem: "与订单不符：txnAmt",
                 fields: [(name: "orderId", value: ClerkSamples.hostile), (name: "respCode", value: "00")]),
-            KeptBankMessage(
-                at: moment, isSent: true, call: "query", code: nil, problem: nil,
-                fields: [(name: "signature", value: "QUJDREVG…（共 344 个字符）")]),
-        ])
+            query(8), query(7),
+        ], limit: 2, key: \.id)
+
+    static let noMessages = ListPage<KeptBankMessage, Int64>([], limit: 2, key: \.id)
+
+    static func query(_ id: Int64) -> KeptBankMessage {
+        KeptBankMessage(
+            id: id, at: moment, isSent: true, call: "query", code: nil, problem: nil,
+            fields: [(name: "signature", value: "QUJDREVG…（共 344 个字符）")])
+    }
 
     static func quiet(_ summary: StaffOrderSummary, _ details: StaffOrder.Details) -> StaffOrder {
         StaffOrder(
             summary: summary, details: details, fee: .zero, operatorName: "陈晓", stateSince: moment,
             nextStepAt: nil, events: events([("submitted", summary.state, "operator", "陈晓", "")]), lines: [],
-            differences: [], refunds: [], workItems: [], isLeftToPeople: true, messages: [])
+            differences: [], refunds: [], workItems: [], isLeftToPeople: true, messages: noMessages)
     }
 
     static let item = OpenWorkItem(
@@ -102,12 +112,15 @@ enum StaffOrderSamples {
             item,
             OpenWorkItem(
                 id: 2, detail: "充值已入账，银行又称在时限之后扣款，请与银行核对", raisedAt: moment, order: nil),
-        ], isLeftToPeople: true, messages: [])
+        ], isLeftToPeople: true, messages: noMessages)
 
     static func page(
-        _ order: StaffOrder, role: StaffRole = .operations, resolution: String = "", errors: [FieldError] = []
+        _ order: StaffOrder, role: StaffRole = .operations, messagesBefore: Int64? = nil,
+        resolution: String = "", errors: [FieldError] = []
     ) -> StaffOrderPage {
-        StaffOrderPage(layout: layout, order: order, role: role, resolution: resolution, errors: errors)
+        StaffOrderPage(
+            layout: layout, order: order, role: role, messagesBefore: messagesBefore, resolution: resolution,
+            errors: errors)
     }
 
     static let all: [Sample] = [
@@ -119,6 +132,8 @@ enum StaffOrderSamples {
                 layout: layout, search: "202611230000000000001",
                 orders: [summary(.topUp, "TP20261123ABCDEFGHJKMN", TopUpStatus.credited)])),
         Sample("top-up", page(busy)),
+        Sample("older-messages", page(busy, messagesBefore: 10)),
+        Sample("no-older-messages", page(left, messagesBefore: 1)),
         Sample("empty", page(left)),
         Sample("left-to-people-for-a-reader", page(left, role: .auditor)),
         Sample(

@@ -114,7 +114,14 @@ enum StaffSamples {
                                 code: "CCB", name: "中国建设银行", reason: ClerkSamples.hostile, proposedBy: "吴涛",
                                 proposedAt: moment.addingTimeInterval(-7200))
                         ], at: moment),
-                ])),
+                ],
+                pager: Pager(
+                    summary: "对账文件、订单和后台任务：本页 2 件", first: .admin,
+                    next: Path.admin.with("after", "2")))),
+        Sample(
+            "nothing-more",
+            WorkListPage(
+                layout: operations, groups: [], pager: Pager(summary: "对账文件、订单和后台任务：本页 0 件", first: .admin))),
     ]
 
     static let operations: Layout = {
@@ -446,7 +453,7 @@ enum StaffSamples {
     ]
 
     static let messages: [Sample] = [
-        Sample("empty", RefusedMessagesPage(layout: manager, messages: [], hasMore: false)),
+        Sample("empty", RefusedMessagesPage(layout: manager, messages: [], isFirst: true, hasMore: false)),
         Sample(
             "typical",
             RefusedMessagesPage(
@@ -456,7 +463,7 @@ enum StaffSamples {
                         id: 9, receivedAt: moment, problem: "与订单不符：txnAmt",
                         orderNumber: "TP20261123ABCDEFGHJKMN",
                         content: "{\"txnAmt\": \"701\"}")
-                ], hasMore: true)),
+                ], isFirst: false, hasMore: true)),
     ]
 
     // MARK: Channels and the queue of withdrawals

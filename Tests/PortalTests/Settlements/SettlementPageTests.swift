@@ -127,6 +127,28 @@ struct SettlementPageTests {
         }
     }
 
+    @Test("Older messages of the bank are one link away")
+    func messages() async throws {
+        try await SiteFixture.with { site in
+            let address = "/admin/settlements/\(try await Self.collected(site))"
+            try await site.owner.execute(
+                """
+                INSERT INTO bank_messages (at, direction, kind, settlement_id, content)
+                SELECT s.created_at, 'received', 'query', s.id, jsonb_build_object('queryId', 'serial' || n || '.')
+                FROM biller_settlements s, generate_series(1, \(Int64(KeptBankMessage.pageSize + 1))) AS n
+                """)
+            let person = try await site.staff("YY9009", .operations, .national, mobile: "13900009020")
+            let newest = try await person.get(address).body
+            #expect(!newest.contains("serial1.") && newest.contains("serial2."))
+            let link = try #require(newest.firstMatch(of: #/href="([^"#]+)#messages" rel="next">更早的报文/#))
+            let older = try await person.get(String(link.1)).body
+            #expect(older.contains("serial1.") && !older.contains("serial2."))
+            #expect(older.contains("href=\"\(address)#messages\">最新的报文"))
+            #expect(older.contains("尾号 5678"))
+            #expect(try await person.get(address + "?before=x").body.contains("serial2."))
+        }
+    }
+
     @Test("Payments of companies that the reader's region does not reach have no link")
     func links() async throws {
         try await SiteFixture.with { site in
