@@ -85,7 +85,8 @@ extension BankFiles {
                 new.detail = "同一流水号在文件中出现多次"
             case (.feeDiffers, _, _):
                 new.detail = "银行收取的手续费与约定不符"
-            case (.amountDiffers, _, _) where booked != nil:
+            case (.amountDiffers, let trade, _)
+            where booked != nil && (trade != .refund || booked?.isOther == true):
                 new.detail = "已入账的金额与银行文件不符"
                 try new.parkDifference(of: line.amount, from: booked?.amount ?? line.amount, in: line.trade)
             case (_, _, _) where booked?.isOther == true:
@@ -99,8 +100,8 @@ extension BankFiles {
                 return
             case (_, .reversal, let order?):
                 try platform.topUps.reversed(
-                    order, serial: line.serial, original: line.originalSerial ?? "", settlementDate: day,
-                    at: moment, on: connection)
+                    order, serial: line.serial, original: line.originalSerial ?? "", amount: line.amount,
+                    settlementDate: day, at: moment, on: connection)
                 return
             case (_, .payout, let order?):
                 try platform.withdrawals.settle(

@@ -113,7 +113,7 @@ extension Differences {
                     event: DifferenceState.Event.approved.rawValue, occurrence: found.version),
                 at: moment, on: connection)
         }
-        if found.parking == .loss, let serial = found.serial {
+        if found.parking == .loss, found.kind == .stateDiffers, let serial = found.serial {
             try Refunds.settleDispute(serial, handling, by: actor, at: moment, on: connection)
         }
         switch (handling, found.parking) {

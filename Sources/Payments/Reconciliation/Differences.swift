@@ -20,7 +20,9 @@ public struct Differences: Sendable {
         var parking = Parking.none
         /// What is parked; zero for ``Parking/none``.
         var amount = Money.zero
-        /// What is parked is posted against; clearing under the settlement day unless said otherwise.
+        /// The day under which clearing has the money, where that is not the settlement day.
+        var clearingDay: LocalDate?
+        /// What is parked is posted against; clearing unless said otherwise.
         var against: [JournalEntry.Line] = []
         var event = DifferenceState.Event.found
 
@@ -80,8 +82,8 @@ public struct Differences: Sendable {
         at moment: Date, on connection: isolated Connection
     ) throws {
         let clearing = JournalEntry.Line(
-            account: .bankClearing, owner: new.channel.rawValue, item: new.settlementDate.description,
-            amount: -change)
+            account: .bankClearing, owner: new.channel.rawValue,
+            item: (new.clearingDay ?? new.settlementDate).description, amount: -change)
         let parked = JournalEntry.Line(
             account: account, owner: new.channel.rawValue, item: number, amount: change)
         let against = new.against.isEmpty ? [clearing] : new.against

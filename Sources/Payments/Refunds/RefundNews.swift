@@ -3,16 +3,14 @@ import Postgres
 
 /// What the bank says of a refund, or of the money it gives back, without being asked.
 extension Refunds {
-    /// How much of the payment with this serial a refund of ours gives back, in fen; nil where none does, or the bank has
-    /// refused it.
-    static func givenBack(_ original: String, on connection: isolated Connection) throws -> Money? {
-        try connection.query(
+    /// Whether a refund of ours gives back of the payment with this serial, and the bank has not refused it.
+    static func givesBack(_ original: String, on connection: isolated Connection) throws -> Bool {
+        try !connection.query(
             """
-            SELECT amount FROM refunds WHERE original_serial = \(original)
-                AND state NOT IN (\(RefundStatus.refused), \(RefundStatus.rejected), \(RefundStatus.withdrawn))
-            ORDER BY id DESC LIMIT 1
+            SELECT 1 AS one FROM refunds WHERE original_serial = \(original)
+                AND state NOT IN (\(RefundStatus.refused), \(RefundStatus.rejected), \(RefundStatus.withdrawn)) LIMIT 1
             """
-        ).first.map { try $0["amount"] }
+        ).isEmpty
     }
 
     /// The bank has not carried out a refund and has taken its payment back by itself while that was open: what lies with the
@@ -27,7 +25,8 @@ extension Refunds {
             LIMIT 1
             """)
         guard let serial: String = try rows.first?["serial"],
-            let loss = try Differences.loss(of: serial, .gateway, on: connection), loss.state.isOpen
+            let loss = try Differences.loss(of: serial, .gateway, on: connection), loss.state.isOpen,
+            loss.amount == refund.amount
         else { return }
         try Differences.makeGood(
             loss, cameBack: loss.amount, on: loss.settlementDate, note: refund.number, at: moment, connection)

@@ -103,9 +103,10 @@ extension TopUps {
     /// - Parameters:
     ///   - serial: of the reversal.
     ///   - original: of the payment that was taken back.
+    ///   - amount: of the reversal, in fen.
     func reversed(
-        _ id: Int64, serial: String, original: String, settlementDate: LocalDate, at moment: Date,
-        on connection: isolated Connection
+        _ id: Int64, serial: String, original: String, amount: Money, settlementDate: LocalDate,
+        at moment: Date, on connection: isolated Connection
     ) throws {
         guard let now = try Self.locked(id, on: connection) else { return }
         // Money that waits with us under this serial is what the bank has taken back.
@@ -124,17 +125,17 @@ extension TopUps {
         var new = Differences.New(
             channel: .gateway, kind: .stateDiffers, settlementDate: settlementDate, order: now.reference,
             serial: serial, bankAmount: now.amount, ourAmount: now.amount, detail: "")
-        if let given = try Refunds.givenBack(original, on: connection) {
+        if try Refunds.givesBack(original, on: connection) {
             // Our own refund of the same money is with the bank, or done: it gives back twice.
             if now.status == .returned {
                 try Orders.record(
                     .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: .bank,
                     note: serial, on: connection)
             }
-            new.bankAmount = given
+            new.bankAmount = amount
             new.detail = now.status == .returned ? "已退回付款人，银行又退回一次" : "退款已发起，银行又自行退回同一笔款项"
             new.parking = .loss
-            new.amount = given
+            new.amount = amount
             try platform.differences.open(new, at: moment, on: connection)
             return
         }
