@@ -130,6 +130,8 @@ extension Simulation {
         case .loss, .order:
             if holds(found, at: bank) { return .madeGood }
             return found.enterprise != nil && random.happens(0.5) ? .charged : .borne
+        // What came that no file tells, and that nothing has explained in days.
+        case .none where found.isSurplus: return .ownFunds
         case .none:
             // What the files lack: a refund, whose number stands in place of a serial, or a payout.
             guard found.choices.contains(.absent), let number = found.serial ?? found.orderNumber

@@ -118,7 +118,8 @@ public struct Differences: Sendable {
             lines: [line(debit, amount.fen), line(credit, -amount.fen)])
     }
 
-    /// The entry by which money parked turns out to be the platform's own (P53).
+    /// The entry by which money parked turns out to be the platform's own (P53). The surplus of a net comes out of clearing
+    /// at once.
     static func ownFunds(_ found: Difference, event: String) -> JournalEntry {
         let isReceipt = found.parking == .receipt
         let amount = isReceipt ? found.amount.fen : -found.amount.fen
@@ -126,9 +127,13 @@ public struct Differences: Sendable {
             .ownFunds, source: .difference(found.id), enterprise: nil, event: event,
             occurrence: found.version,
             lines: [
-                JournalEntry.Line(
-                    account: isReceipt ? .unidentifiedReceipts : .differenceReceivable,
-                    owner: found.channel.rawValue, item: found.number, amount: amount),
+                found.isSurplus
+                    ? JournalEntry.Line(
+                        account: .bankClearing, owner: Channel.gateway.rawValue,
+                        item: found.settlementDate.description, amount: amount)
+                    : JournalEntry.Line(
+                        account: isReceipt ? .unidentifiedReceipts : .differenceReceivable,
+                        owner: found.channel.rawValue, item: found.number, amount: amount),
                 JournalEntry.Line(account: .ownFunds, owner: "", item: found.number, amount: -amount),
             ])
     }
