@@ -112,11 +112,11 @@ extension TopUps {
         // Money that waits with us under this serial is what the bank has taken back.
         let parked = try connection.query(
             """
-            SELECT id, number, settlement_date, amount, state FROM differences
+            SELECT id, settlement_date, state FROM differences
             WHERE channel = \(Channel.gateway.rawValue) AND serial = \(original) AND parking = 'receipt'
-                AND state IN ('open', 'proposed')
+            ORDER BY id
             """)
-        if let row = parked.first {
+        if let row = try parked.first(where: { try $0.decode("state", as: DifferenceState.self).isOpen }) {
             let difference: Int64 = try row["id"]
             try Differences.takeBack(difference, note: serial, at: moment, on: connection)
             try Self.takenBack(id, serial: serial, at: moment, on: connection)
@@ -124,7 +124,8 @@ extension TopUps {
         }
         var new = Differences.New(
             channel: .gateway, kind: .stateDiffers, settlementDate: settlementDate, order: now.reference,
-            serial: serial, bankAmount: now.amount, ourAmount: now.amount, detail: "")
+            serial: serial, bankAmount: now.amount, ourAmount: now.amount, detail: "",
+            clearingDay: try parked.first?["settlement_date"])
         if try Refunds.givesBack(original, on: connection) {
             // Our own refund of the same money is with the bank, or done: it gives back twice.
             if now.status == .returned {
@@ -152,7 +153,7 @@ extension TopUps {
                 on: connection)
             try Losses.park(
                 now.reference, event: TopUpStatus.Event.reversedByBank.rawValue, channel: .gateway,
-                settlementDate: settlementDate, at: moment, on: connection)
+                settlementDate: new.clearingDay ?? settlementDate, at: moment, on: connection)
             new.detail = "充值已入账，银行又冲回"
             new.parking = .order
             new.amount = try Losses.moved(by: now.reference, on: connection)
