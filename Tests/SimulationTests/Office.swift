@@ -130,12 +130,14 @@ extension Simulation {
         case .loss, .order:
             if holds(found, at: bank) { return .madeGood }
             return found.enterprise != nil && random.happens(0.5) ? .charged : .borne
-        case .none where found.topUp == .inReview:
+        case .none where found.choices == [.absent]:
             // What the bank took too late has gone back to the payer by now, or people go on waiting.
             guard let number = found.orderNumber,
                 let order = bank.orders.values.first(where: { $0.orderId == number })
             else { return nil }
             return order.followUpQueryId == nil ? nil : .absent
+        // What came that no file tells, and that nothing has explained in days.
+        case .none where found.isSurplus: return .ownFunds
         case .none:
             // What the files lack: a refund, whose number stands in place of a serial, or a payout.
             guard found.choices.contains(.absent), let number = found.serial ?? found.orderNumber

@@ -85,7 +85,8 @@ extension BankFiles {
                 new.detail = "同一流水号在文件中出现多次"
             case (.feeDiffers, _, _):
                 new.detail = "银行收取的手续费与约定不符"
-            case (.amountDiffers, _, _) where booked != nil:
+            case (.amountDiffers, let trade, _)
+            where booked != nil && (trade != .refund || booked?.isOther == true):
                 new.detail = "已入账的金额与银行文件不符"
                 try new.parkDifference(of: line.amount, from: booked?.amount ?? line.amount, in: line.trade)
             case (_, _, _) where booked?.isOther == true:
@@ -99,8 +100,8 @@ extension BankFiles {
                 return
             case (_, .reversal, let order?):
                 try platform.topUps.reversed(
-                    order, serial: line.serial, original: line.originalSerial ?? "", settlementDate: day,
-                    at: moment, on: connection)
+                    order, serial: line.serial, original: line.originalSerial ?? "", amount: line.amount,
+                    settlementDate: day, at: moment, on: connection)
                 return
             case (_, .payout, let order?):
                 try platform.withdrawals.settle(
@@ -119,6 +120,7 @@ extension BankFiles {
                 {
                     return
                 }
+                if try Self.takeBack(line, of: order, under: day, at: moment, on: connection) { return }
                 new.detail = "银行退回了一笔我方未发起的退款"
                 new.parking = .loss
                 new.amount = line.amount
@@ -127,8 +129,9 @@ extension BankFiles {
                 new.parking = .receipt
                 new.amount = line.amount
             case (_, .reversal, nil):
-                if try Self.takeBack(line, at: moment, on: connection) { return }
+                if try Self.takeBack(line, of: nil, at: moment, on: connection) { return }
                 new.detail = "银行冲回一笔我方没有的收款"
+                new.clearingDay = try Self.receiptDay(line, on: connection)
                 new.parking = .loss
                 new.amount = line.amount
             case (_, .payout, nil)
@@ -154,7 +157,7 @@ extension BankFiles {
         }
     }
 
-    /// Whether a case knows the line already, or our books have booked it by now.
+    /// Whether a case knows the line already, or has been ended by it, or our books have booked it by now.
     private static func isExplained(
         _ line: Unmatched, _ booked: Booked?, on connection: isolated Connection
     ) throws -> Bool {
@@ -162,6 +165,10 @@ extension BankFiles {
             """
             SELECT class FROM differences
             WHERE channel = \(line.trade.channel.rawValue) AND serial = \(line.serial)
+            UNION ALL
+            SELECT \(line.kind.rawValue) FROM differences d JOIN difference_events v ON v.difference_id = d.id
+            WHERE d.channel = \(line.trade.channel.rawValue) AND d.serial = \(line.originalSerial)
+                AND d.handling = \(Handling.takenBack) AND v.note = \(line.serial)
             """
         ).map { try $0.decode("class", as: DifferenceClass.self) }
         switch line.kind {
@@ -211,11 +218,13 @@ extension BankFiles {
         ).first?["order_id"]
     }
 
-    /// Gives back to the bank what a case of no order had parked.
-    private static func takeBack(_ line: Unmatched, at moment: Date, on connection: isolated Connection)
-        throws
-        -> Bool
-    {
+    /// Gives back to the bank what a case had parked: the bank has given it back to the payer without us.
+    ///
+    /// - Parameter day: under which clearing has the line, where that is not the case's own.
+    private static func takeBack(
+        _ line: Unmatched, of order: Int64?, under day: LocalDate? = nil, at moment: Date,
+        on connection: isolated Connection
+    ) throws -> Bool {
         guard let original = line.originalSerial else { return false }
         let rows = try connection.query(
             """
@@ -224,8 +233,23 @@ extension BankFiles {
                 AND amount = \(line.amount) AND state IN ('open', 'proposed')
             """)
         guard let row = rows.first else { return false }
-        try Differences.takeBack(try row["id"], note: line.serial, at: moment, on: connection)
+        try Differences.takeBack(
+            try row["id"], under: day, note: line.serial, at: moment, on: connection)
+        if let order { try TopUps.givenBack(order, note: line.serial, by: .bank, at: moment, on: connection) }
         return true
+    }
+
+    /// The day under which clearing has the money that a reversal takes back, where a case has parked it.
+    private static func receiptDay(_ line: Unmatched, on connection: isolated Connection) throws -> LocalDate?
+    {
+        guard let original = line.originalSerial else { return nil }
+        return try connection.query(
+            """
+            SELECT settlement_date FROM differences
+            WHERE channel = \(line.trade.channel.rawValue) AND serial = \(original) AND parking = 'receipt'
+            ORDER BY id LIMIT 1
+            """
+        ).first?["settlement_date"]
     }
 
     static func reference(_ id: Int64, on connection: isolated Connection) throws -> OrderReference? {

@@ -71,17 +71,23 @@ public struct Difference: Sendable {
         // A payment that a biller's statements deny: a case of either class has kept it from being settled.
         case .none where channel == .biller && (kind == .oursOnly || kind == .amountDiffers):
             [.writtenOff, .writeOffFailed]
-        // A top-up in review with nothing parked ends with the bank's word that the payer has the money.
-        case .none where topUp == .inReview && kind == .oursOnly: [.absent]
-        case .none where kind == .oursOnly && topUp == nil:
-            orderID != nil || refundNumber != nil || settlementNumber != nil
-                ? [.absent, .acknowledged] : [.acknowledged]
+        case .none where isSurplus: [.ownFunds]
+        // A top-up in review of which no file has anything ends with the bank's word that the payer has the money.
+        case .none where topUp == .inReview && kind == .oursOnly && serial == nil: [.absent]
+        case .none
+        where kind == .oursOnly
+            && (refundNumber != nil || settlementNumber != nil || (orderID != nil && topUp == nil)):
+            [.absent, .acknowledged]
         case .none: [.acknowledged]
         }
     }
 
     /// Whether a proposal to credit or charge it has to name the enterprise, because no order tells whose it is.
     public var namesEnterprise: Bool { orderNumber == nil && choices.contains(where: \.concernsEnterprise) }
+
+    /// Whether it is about what a net has brought too much and nothing has explained by its waiting days. No line of a statement
+    /// has its serial; it is parked only when two people end it.
+    public var isSurplus: Bool { channel == .reserve && kind == .amountDiffers && serial == nil }
 
     /// What stands in place of a serial in cases about a line of a biller's statement: the biller's code and the number
     /// under which it has the payment.

@@ -81,11 +81,14 @@ extension Differences {
                     isGranted ? .granted : .returned, .handleDifference, Self.version(of: found),
                     by: .staff(member.id), within: city, reason: reason.isEmpty ? nil : reason, at: moment,
                     on: connection)
+                let surplus = isGranted ? try Self.surplus(of: found, on: connection) : nil
                 try Self.record(
                     isGranted ? .approved : .returned, of: found.id, at: moment, by: .staff(member.id),
-                    note: reason, on: connection)
+                    note: reason, parking: surplus.map { _ in .receipt }, amount: surplus, on: connection)
                 if isGranted {
-                    try handle(found, handling, by: .staff(member.id), at: moment, on: connection)
+                    try handle(
+                        surplus == nil ? found : Self.lock(number, within: member.region, on: connection),
+                        handling, by: .staff(member.id), at: moment, on: connection)
                     if let enterprise = found.enterprise {
                         try Enterprises.resumeOutgoing(
                             enterprise, reason: "差异 \(number) 已处理", at: moment, on: connection)
@@ -97,6 +100,15 @@ extension Differences {
                     on: connection)
             }
         }
+    }
+
+    /// What of a net's surplus is still left under its day, up to what the case says; nil for any other case. Fails where
+    /// something has explained all of it since.
+    private static func surplus(of found: Difference, on connection: isolated Connection) throws -> Money? {
+        guard found.isSurplus, let stated = found.bankAmount else { return nil }
+        let left = try ReserveStatements.surplus(of: found.settlementDate, on: connection)
+        guard left > .zero else { throw DifferenceError.stale }
+        return min(left, stated)
     }
 
     /// Draws the consequence of what two people have decided, in their transaction.
@@ -113,7 +125,7 @@ extension Differences {
                     event: DifferenceState.Event.approved.rawValue, occurrence: found.version),
                 at: moment, on: connection)
         }
-        if found.parking == .loss, let serial = found.serial {
+        if found.parking == .loss, found.kind == .stateDiffers, let serial = found.serial {
             try Refunds.settleDispute(serial, handling, by: actor, at: moment, on: connection)
         }
         switch (handling, found.parking) {

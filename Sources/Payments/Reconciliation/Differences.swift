@@ -20,7 +20,9 @@ public struct Differences: Sendable {
         var parking = Parking.none
         /// What is parked; zero for ``Parking/none``.
         var amount = Money.zero
-        /// What is parked is posted against; clearing under the settlement day unless said otherwise.
+        /// The day under which clearing has the money, where that is not the settlement day.
+        var clearingDay: LocalDate?
+        /// What is parked is posted against; clearing unless said otherwise.
         var against: [JournalEntry.Line] = []
         var event = DifferenceState.Event.found
 
@@ -80,8 +82,8 @@ public struct Differences: Sendable {
         at moment: Date, on connection: isolated Connection
     ) throws {
         let clearing = JournalEntry.Line(
-            account: .bankClearing, owner: new.channel.rawValue, item: new.settlementDate.description,
-            amount: -change)
+            account: .bankClearing, owner: new.channel.rawValue,
+            item: (new.clearingDay ?? new.settlementDate).description, amount: -change)
         let parked = JournalEntry.Line(
             account: account, owner: new.channel.rawValue, item: number, amount: change)
         let against = new.against.isEmpty ? [clearing] : new.against
@@ -116,7 +118,8 @@ public struct Differences: Sendable {
             lines: [line(debit, amount.fen), line(credit, -amount.fen)])
     }
 
-    /// The entry by which money parked turns out to be the platform's own (P53).
+    /// The entry by which money parked turns out to be the platform's own (P53). The surplus of a net comes out of clearing
+    /// at once.
     static func ownFunds(_ found: Difference, event: String) -> JournalEntry {
         let isReceipt = found.parking == .receipt
         let amount = isReceipt ? found.amount.fen : -found.amount.fen
@@ -124,9 +127,13 @@ public struct Differences: Sendable {
             .ownFunds, source: .difference(found.id), enterprise: nil, event: event,
             occurrence: found.version,
             lines: [
-                JournalEntry.Line(
-                    account: isReceipt ? .unidentifiedReceipts : .differenceReceivable,
-                    owner: found.channel.rawValue, item: found.number, amount: amount),
+                found.isSurplus
+                    ? JournalEntry.Line(
+                        account: .bankClearing, owner: Channel.gateway.rawValue,
+                        item: found.settlementDate.description, amount: amount)
+                    : JournalEntry.Line(
+                        account: isReceipt ? .unidentifiedReceipts : .differenceReceivable,
+                        owner: found.channel.rawValue, item: found.number, amount: amount),
                 JournalEntry.Line(account: .ownFunds, owner: "", item: found.number, amount: -amount),
             ])
     }

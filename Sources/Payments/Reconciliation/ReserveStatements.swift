@@ -262,6 +262,7 @@ public struct ReserveStatements: Sendable {
             SELECT 1 AS one WHERE EXISTS (
                     SELECT FROM differences d WHERE \(fragment: parkedRest) AND d.settlement_date = \(settled)
                         AND d.state = 'resolved' AND d.handling <> 'madeGood')
+                OR EXISTS (SELECT FROM differences d WHERE \(fragment: movedSurplus) AND d.settlement_date = \(settled))
                 OR (EXISTS (SELECT FROM reserve_statement_lines WHERE settlement_date = \(settled))
                     AND NOT EXISTS (
                         SELECT FROM differences WHERE channel = \(Channel.reserve.rawValue)
@@ -353,7 +354,7 @@ public struct ReserveStatements: Sendable {
     /// What stands in clearing under a settlement day and waits for no net: what we have booked and no file has, and what the
     /// files have and we have not booked. A net differs from its file by as much where the file is wrong and our books are
     /// right.
-    private static func unfiled(_ settled: LocalDate, on connection: isolated Connection) throws -> Int64 {
+    static func unfiled(_ settled: LocalDate, on connection: isolated Connection) throws -> Int64 {
         try connection.query(
             """
             SELECT (
@@ -372,7 +373,8 @@ public struct ReserveStatements: Sendable {
 
     /// Parks what has not arrived of the net of a settlement day after the waiting days (P52), by the statements up to `day`: a
     /// case for two people, or for the bank, who may still pay. What the file itself has too much, by what we have booked
-    /// under the day, has not to arrive. A net that the bank has not drawn is a case in which nothing is parked.
+    /// under the day, has not to arrive. A net that the bank has not drawn is a case in which nothing is parked, and so is what
+    /// a net has brought too much.
     func lookForRests(through day: LocalDate) async throws {
         let calendar = try await platform.workingDays.calendar()
         let moment = platform.effects.now()
@@ -405,7 +407,7 @@ public struct ReserveStatements: Sendable {
 
     /// Whether a case `d` about the net of its day says all that there is to say, until the bank says something new.
     private static let isLookedAfter: SQL = """
-        (d.channel = 'reserve' AND d.class <> 'bankOnly' AND (d.parking <> 'none' OR d.class = 'oursOnly')
+        (d.channel = 'reserve' AND d.class = 'oursOnly'
             AND (d.state IN ('open', 'proposed') OR d.state = 'resolved' AND d.handling <> 'madeGood'))
         """
 
@@ -420,8 +422,9 @@ public struct ReserveStatements: Sendable {
         var new = Differences.New(
             channel: .reserve, kind: .oursOnly, settlementDate: settled, detail: "")
         if rest < 0 {
-            // What it has brought too much is a case since it came, and stays under its day: a booking to come may explain it.
-            guard !hasArrived else { return }
+            guard !hasArrived else {
+                return try reportSurplus(of: settled, at: moment, on: connection)
+            }
             new.ourAmount = Money(fen: -rest)
             new.detail = "清算日 \(settled) 的应付净额过了 \(Self.waitingDays) 个工作日银行仍未划走"
             try platform.differences.open(new, at: moment, on: connection)

@@ -3,35 +3,39 @@ import Postgres
 
 /// What the bank says of a refund, or of the money it gives back, without being asked.
 extension Refunds {
-    /// How much of the payment with this serial a refund of ours gives back, in fen; nil where none does, or the bank has
-    /// refused it.
-    static func givenBack(_ original: String, on connection: isolated Connection) throws -> Money? {
-        try connection.query(
+    /// Whether a refund of ours gives back of the payment with this serial, and the bank has not refused it.
+    static func givesBack(_ original: String, on connection: isolated Connection) throws -> Bool {
+        try !connection.query(
             """
-            SELECT amount FROM refunds WHERE original_serial = \(original)
-                AND state NOT IN (\(RefundStatus.refused), \(RefundStatus.rejected), \(RefundStatus.withdrawn))
-            ORDER BY id DESC LIMIT 1
+            SELECT 1 AS one FROM refunds WHERE original_serial = \(original)
+                AND state NOT IN (\(RefundStatus.refused), \(RefundStatus.rejected), \(RefundStatus.withdrawn)) LIMIT 1
             """
-        ).first.map { try $0["amount"] }
+        ).isEmpty
     }
 
-    /// The bank has not carried out a refund and has taken its payment back by itself while that was open: what lies with the
-    /// case again is what the bank took (P04), and there is no loss any more (P44). One that people have ended stays as it is.
+    /// The bank has not carried out a refund and has taken its payment back, or refunded it, by itself while that was open: what
+    /// lies with the case again is what the bank took (P04), and there is no loss any more (P44), both under one day: clearing
+    /// stays as it is. A loss that people have ended stays too.
     static func settleTakenBack(
         _ refund: Refund, at moment: Date, on connection: isolated Connection
     ) throws {
         let rows = try connection.query(
             """
-            SELECT serial FROM bank_file_lines
-            WHERE channel = \(Channel.gateway.rawValue) AND trade = 'reversal' AND original_serial = \(refund.originalSerial)
-            LIMIT 1
+            SELECT l.serial FROM bank_file_lines l
+            JOIN differences d ON d.channel = l.channel AND d.serial = l.serial AND d.parking = 'loss'
+            WHERE l.channel = \(Channel.gateway.rawValue) AND l.original_serial = \(refund.originalSerial)
+                AND (l.trade = 'reversal' OR l.trade = 'refund' AND NOT EXISTS (
+                    SELECT FROM refunds r WHERE r.number = l.order_number OR r.bank_serial = l.serial))
+                AND d.amount = \(refund.amount) AND d.state IN ('open', 'proposed')
+            ORDER BY d.id LIMIT 1
             """)
         guard let serial: String = try rows.first?["serial"],
-            let loss = try Differences.loss(of: serial, .gateway, on: connection), loss.state.isOpen
+            let loss = try Differences.loss(of: serial, .gateway, on: connection)
         else { return }
         try Differences.makeGood(
             loss, cameBack: loss.amount, on: loss.settlementDate, note: refund.number, at: moment, connection)
-        try Differences.takeBack(refund.difference, note: serial, at: moment, on: connection)
+        try Differences.takeBack(
+            refund.difference, under: loss.settlementDate, note: serial, at: moment, on: connection)
         if let order = refund.orderID {
             try TopUps.givenBack(order, note: serial, by: .bank, at: moment, on: connection)
         }

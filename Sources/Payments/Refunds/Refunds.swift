@@ -45,11 +45,16 @@ public struct Refunds: Sendable {
         of found: Difference, by actor: Actor, at moment: Date, on connection: isolated Connection
     ) throws {
         guard let serial = found.serial, found.channel == .gateway else { throw DifferenceError.unfitting }
+        // What a refund has given back too little is of the same payment.
+        let original: String? = try connection.query(
+            "SELECT original_serial FROM refunds WHERE bank_serial = \(serial)"
+        ).first?["original_serial"]
         let number = Orders.newNumber(prefix: "RF", effects: platform.effects)
         let id: Int64 = try connection.query(
             """
             SELECT create_refund(
-                \(number), 'receiptReturn', \(found.id), \(serial), \(found.amount), \(moment), \(actor.kind), \(actor.id)) AS id
+                \(number), 'receiptReturn', \(found.id), \(original ?? serial), \(found.amount), \(moment), \(actor.kind),
+                \(actor.id)) AS id
             """
         ).only()["id"]
         let refund = try Self.load(id, on: connection)
@@ -237,13 +242,15 @@ public struct Refunds: Sendable {
         try record(event, of: load(id, on: connection), at: moment, by: actor, on: connection)
     }
 
-    /// A refund in the bank's file. False where the number is none of ours. Another amount than ours is a case, and books nothing:
-    /// what the refund comes to is said by the bank's word about it. A second one of the same number is a loss.
+    /// A refund in the bank's file, which is what the bank really paid: it confirms the refund, and by how much it differs from
+    /// what the refund gives back is parked beside that. False where the number is none of ours. A second one of the same number
+    /// is a loss.
     func settle(
         _ number: String, serial: String, amount: Money, settlementDate: LocalDate, at moment: Date,
         on connection: isolated Connection
     ) throws -> Bool {
-        let rows = try connection.query("SELECT id FROM refunds WHERE number = \(number)")
+        let rows = try connection.query(
+            "SELECT id FROM refunds WHERE number = \(number) OR \(number) = '' AND bank_serial = \(serial)")
         guard let id: Int64 = try rows.first?["id"] else { return false }
         try lock(Self.load(id, on: connection), on: connection)
         let refund = try Self.load(id, on: connection)
@@ -251,30 +258,30 @@ public struct Refunds: Sendable {
             channel: .gateway, kind: .amountDiffers, settlementDate: settlementDate,
             order: try refund.orderID.flatMap { try BankFiles.reference($0, on: connection) },
             serial: serial, bankAmount: amount, ourAmount: refund.amount,
-            detail: "银行退款的金额与退款 \(number) 不符")
-        if refund.status == .completed, let booked = refund.bankSerial, booked != serial {
-            new.kind = .duplicate
-            new.detail = "同一笔退款 \(number)，银行退款两次"
-            new.parking = .loss
-            new.amount = amount
-        }
-        guard refund.amount == amount, new.kind == .amountDiffers else {
-            try platform.differences.open(new, at: moment, on: connection)
-            return true
-        }
+            detail: "银行退款的金额与退款 \(refund.number) 不符", clearingDay: refund.settlementDate)
         switch refund.status {
         case .disputed where try Self.isDenied(refund, on: connection):
             try Self.record(.acknowledged, of: refund, at: moment, by: .bank, note: serial, on: connection)
             try Differences.clear(
                 missing: refund.number, .gateway, note: "银行已确认退款", at: moment, on: connection)
+        case .completed where refund.bankSerial != serial, .disputed where refund.bankSerial != serial:
+            new.kind = .duplicate
+            new.detail = "同一笔退款 \(refund.number)，银行退款两次"
+            new.parking = .loss
+            new.amount = amount
+            try platform.differences.open(new, at: moment, on: connection)
             return true
-        case .completed, .disputed: return true
+        case .completed, .disputed: break
         case .sending, .unknown, .accepted, .refused:
             try confirm(
                 refund, serial: serial, settlementDate: settlementDate, at: moment, on: connection)
-            return true
         default: return false
         }
+        if amount != refund.amount {
+            try new.parkDifference(of: amount, from: refund.amount, in: .refund)
+            try platform.differences.open(new, at: moment, on: connection)
+        }
+        return true
     }
 
     private func confirm(
@@ -304,7 +311,8 @@ public struct Refunds: Sendable {
                         order: try refund.orderID.flatMap { try BankFiles.reference($0, on: connection) },
                         serial: serial, bankAmount: refund.amount, ourAmount: nil,
                         detail: "退款 \(refund.number) 已判失败并另行处理，银行又确认成功", parking: .loss,
-                        amount: refund.amount), at: moment, on: connection)
+                        amount: refund.amount, clearingDay: refund.settlementDate), at: moment,
+                    on: connection)
                 try Jobs.finish(.refund, refund.id, on: connection)
                 return
             }

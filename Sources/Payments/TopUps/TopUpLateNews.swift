@@ -103,19 +103,20 @@ extension TopUps {
     /// - Parameters:
     ///   - serial: of the reversal.
     ///   - original: of the payment that was taken back.
+    ///   - amount: of the reversal, in fen.
     func reversed(
-        _ id: Int64, serial: String, original: String, settlementDate: LocalDate, at moment: Date,
-        on connection: isolated Connection
+        _ id: Int64, serial: String, original: String, amount: Money, settlementDate: LocalDate,
+        at moment: Date, on connection: isolated Connection
     ) throws {
         guard let now = try Self.locked(id, on: connection) else { return }
         // Money that waits with us under this serial is what the bank has taken back.
         let parked = try connection.query(
             """
-            SELECT id, number, settlement_date, amount, state FROM differences
+            SELECT id, settlement_date, state FROM differences
             WHERE channel = \(Channel.gateway.rawValue) AND serial = \(original) AND parking = 'receipt'
-                AND state IN ('open', 'proposed')
+            ORDER BY id
             """)
-        if let row = parked.first {
+        if let row = try parked.first(where: { try $0.decode("state", as: DifferenceState.self).isOpen }) {
             let difference: Int64 = try row["id"]
             try Differences.takeBack(difference, note: serial, at: moment, on: connection)
             try Self.givenBack(id, note: serial, by: .bank, at: moment, on: connection)
@@ -123,18 +124,19 @@ extension TopUps {
         }
         var new = Differences.New(
             channel: .gateway, kind: .stateDiffers, settlementDate: settlementDate, order: now.reference,
-            serial: serial, bankAmount: now.amount, ourAmount: now.amount, detail: "")
-        if let given = try Refunds.givenBack(original, on: connection) {
+            serial: serial, bankAmount: now.amount, ourAmount: now.amount, detail: "",
+            clearingDay: try parked.first?["settlement_date"])
+        if try Refunds.givesBack(original, on: connection) {
             // Our own refund of the same money is with the bank, or done: it gives back twice.
             if now.status == .returned {
                 try Orders.record(
                     .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: .bank,
                     note: serial, on: connection)
             }
-            new.bankAmount = given
+            new.bankAmount = amount
             new.detail = now.status == .returned ? "已退回付款人，银行又退回一次" : "退款已发起，银行又自行退回同一笔款项"
             new.parking = .loss
-            new.amount = given
+            new.amount = amount
             try platform.differences.open(new, at: moment, on: connection)
             return
         }
@@ -151,7 +153,7 @@ extension TopUps {
                 on: connection)
             try Losses.park(
                 now.reference, event: TopUpStatus.Event.reversedByBank.rawValue, channel: .gateway,
-                settlementDate: settlementDate, at: moment, on: connection)
+                settlementDate: new.clearingDay ?? settlementDate, at: moment, on: connection)
             new.detail = "充值已入账，银行又冲回"
             new.parking = .order
             new.amount = try Losses.moved(by: now.reference, on: connection)
@@ -180,7 +182,16 @@ extension TopUps {
         try Orders.record(
             .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: actor, note: note,
             on: connection)
-        try Differences.clear(order: id, [.oursOnly], note: "银行已退回", at: moment, on: connection)
+        // The case that asks people to clear it up, where there is one, has no serial of the bank.
+        for row in try connection.query(
+            """
+            SELECT id FROM differences WHERE order_id = \(id) AND class = \(DifferenceClass.oursOnly) AND serial IS NULL
+                AND parking = 'none' AND state IN ('open', 'proposed')
+            """)
+        {
+            try Differences.record(
+                .laterFileMatched, of: try row["id"], at: moment, by: .bank, note: note, on: connection)
+        }
         try Jobs.finish(.topUp, id, on: connection)
     }
 

@@ -117,24 +117,150 @@ struct ReserveMoneyTests {
         }
     }
 
+    /// A net of 110.00 for a file of 100.00 has come, and the statements of its waiting days.
+    private static func tooMuch(
+        through last: Int = 4, _ body: @Sendable (MoneyFixture) async throws -> Void
+    ) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.credited(fen: 10_000)
+            try await money.file([money.line(of: topUp)])
+            try await pass(money, 1, [("R1", 11_000, day)])
+            for offset in 2...last { try await pass(money, offset, opening: 11_000) }
+            try await body(money)
+        }
+    }
+
     @Test(
         "A net larger than its file is a case, and its surplus stays under its day until the bank draws it or something explains it"
     )
     func surplus() async throws {
+        for last in [2, 4] {
+            try await Self.tooMuch(through: last) { money in
+                #expect(try await money.held(.bankClearing) == -1_000)
+                #expect(try await money.held(.unidentifiedReceipts) == 0)
+                let found = try await money.cases().filter(\.state.isOpen)
+                #expect(found.map(\.kind) == [.amountDiffers])
+                #expect(found.map(\.choices) == [[last == 2 ? .acknowledged : .ownFunds]])
+                #expect(try await money.broken() == [])
+                try await Self.pass(money, 5, opening: 11_000, [("R2", -1_000, Self.day)])
+                #expect(try await money.held(.reserve) == 10_000)
+                #expect(try await money.held(.bankClearing) == 0)
+                #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+                #expect(try await money.broken() == [])
+            }
+        }
+    }
+
+    @Test(
+        "A surplus that nothing explains by its waiting days is moved by two people, and what the bank takes then is money of its own"
+    )
+    func surplusMoved() async throws {
+        try await Self.tooMuch { money in
+            try await money.handle(try #require(await money.cases().last), .ownFunds)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.ownFunds) == -1_000)
+            #expect(try await money.broken() == [])
+            for offset in 5...6 { try await Self.pass(money, offset, opening: 11_000) }
+            #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+            try await Self.pass(money, 7, opening: 11_000, [("R2", -1_000, Self.day)])
+            #expect(try await money.held(.bankClearing) == 0)
+            let drawn = try #require(await money.cases().last)
+            #expect(drawn.parking == .loss)
+            try await money.handle(drawn, .ownFunds)
+            #expect(try await money.held(.ownFunds) == 0)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A surplus that was looked at before its waiting days are over is a case again when they are")
+    func surplusAcknowledged() async throws {
+        try await Self.tooMuch(through: 2) { money in
+            try await money.handle(try #require(await money.cases().last), .acknowledged)
+            for offset in 3...6 { try await Self.pass(money, offset, opening: 11_000) }
+            let open = try await money.cases().filter(\.state.isOpen)
+            #expect(open.map(\.choices) == [[.ownFunds]] && open.map(\.bankAmount) == [Money(fen: 1_000)])
+            try await money.handle(try #require(open.first), .ownFunds)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    /// The files of the days on which the bank may bring what the first day's lacks.
+    private static func files(_ money: MoneyFixture) async throws {
+        for offset in 1...3 { try await money.file(day.adding(days: offset), []) }
+        try await money.platform.bankFiles.workOff(day)
+        try await money.platform.bankFiles.workOff(day.adding(days: 3))
+    }
+
+    @Test(
+        "A payment that the file lacks and the net has brought is no surplus, until two people bear its loss",
+        arguments: [Handling.madeGood, .borne])
+    func surplusExplained(handling: Handling) async throws {
         try await MoneyFixture.with { money in
             let topUp = try await money.credited(fen: 10_000)
+            _ = try await money.credited(fen: 1_000)
             try await money.file([money.line(of: topUp)])
             try await Self.pass(money, 1, [("R1", 11_000, Self.day)])
             for offset in 2...4 { try await Self.pass(money, offset, opening: 11_000) }
-            #expect(try await money.held(.bankClearing) == -1_000)
-            #expect(try await money.held(.unidentifiedReceipts) == 0)
-            let found = try await money.cases().filter(\.state.isOpen)
-            #expect(found.map(\.kind) == [.amountDiffers] && found.map(\.choices) == [[.acknowledged]])
+            try await Self.files(money)
+            try await Self.pass(money, 5, opening: 11_000)
+            let surplus = { @Sendable in
+                try await money.cases().filter { $0.channel == .reserve && $0.choices == [.ownFunds] }
+            }
+            #expect(try await surplus().isEmpty)
+            let loss = try #require(await money.cases().first { $0.parking == .order })
             #expect(try await money.broken() == [])
-            try await Self.pass(money, 5, opening: 11_000, [("R2", -1_000, Self.day)])
-            #expect(try await money.held(.reserve) == 10_000)
+            try await money.handle(loss, handling)
+            try await Self.pass(money, 6, opening: 11_000)
+            if handling == .borne {
+                try await money.handle(try #require(await surplus().first), .ownFunds)
+            }
+            #expect(try await surplus().allSatisfy { !$0.state.isOpen })
             #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.differenceReceivable) == 0)
+            #expect(try await money.held(.ownFunds) == (handling == .borne ? -1_000 : 0))
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "A payment that is booked after the surplus was moved finds a net that has not brought it: one loss")
+    func bookedAfterSurplus() async throws {
+        try await Self.tooMuch { money in
+            try await money.handle(try #require(await money.cases().last), .ownFunds)
+            _ = try await money.credited(fen: 1_000)
+            #expect(try await money.held(.bankClearing) == 1_000)
+            try await Self.files(money)
+            try await Self.pass(money, 5, opening: 11_000)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.differenceReceivable) == 1_000)
+            #expect(try await money.broken() == [])
+            try await money.handle(
+                try #require(await money.cases().first { $0.parking == .order && $0.state.isOpen }), .borne)
+            try await Self.pass(money, 6, opening: 11_000)
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.ownFunds) == -1_000)
+            #expect(try await money.held(.channelCost) == 1_000)
             #expect(try await money.cases().allSatisfy { !$0.state.isOpen })
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("A surplus that something explains between proposal and decision is not moved")
+    func explainedMeanwhile() async throws {
+        try await Self.tooMuch { money in
+            let found = try #require(await money.cases().last)
+            let proposed = try await money.propose(found, .ownFunds)
+            _ = try await money.credited(fen: 1_000)
+            await #expect(throws: DifferenceError.stale) {
+                try await money.platform.differences.decide(
+                    found.number, isGranted: true, version: proposed.version, by: money.nationalSupervisor(),
+                    from: money.clerk.origin)
+            }
+            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.ownFunds) == 0)
+            try await Self.pass(money, 5, opening: 11_000)
+            #expect(try await money.cases().filter { $0.channel == .reserve }.allSatisfy { !$0.state.isOpen })
             #expect(try await money.broken() == [])
         }
     }

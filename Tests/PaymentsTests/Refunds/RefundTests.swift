@@ -10,7 +10,7 @@ struct RefundTests {
     /// A receipt of 69.99 that no order may be credited with, and whose return two people have decided.
     ///
     /// - Parameter hasOrder: whether it is the wrong amount of an order, or of no order at all.
-    private static func returning(
+    static func returning(
         hasOrder: Bool = true, _ body: @Sendable (MoneyFixture) async throws -> Void
     ) async throws {
         try await MoneyFixture.with { money in
@@ -31,26 +31,26 @@ struct RefundTests {
     }
 
     /// What everybody locks first who brings the refund further.
-    private static func lock(hasOrder: Bool, _ money: MoneyFixture) -> SQL {
+    static func lock(hasOrder: Bool, _ money: MoneyFixture) -> SQL {
         hasOrder ? money.accountsLock : "SELECT id FROM refunds FOR NO KEY UPDATE"
     }
 
-    private static func id(_ money: MoneyFixture) async throws -> Int64 {
+    static func id(_ money: MoneyFixture) async throws -> Int64 {
         try await money.owner.query("SELECT id FROM refunds").only()["id"]
     }
 
     /// How many refunds the bank was sent.
-    private static func sent(_ money: MoneyFixture) -> Int {
+    static func sent(_ money: MoneyFixture) -> Int {
         money.world.calls.filter { $0.hasSuffix("backTransReq.do") }.count
     }
 
     /// From now on the bank says that it has given the money back.
-    private static func confirm(_ money: MoneyFixture) {
+    static func confirm(_ money: MoneyFixture) {
         money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 6_999) }
     }
 
     /// The money has gone back to its payer, once.
-    private static func expectCompleted(_ money: MoneyFixture) async throws {
+    static func expectCompleted(_ money: MoneyFixture) async throws {
         #expect(try await state(money) == "completed")
         #expect(try await money.entries(.returnConfirmed) == 1)
         #expect(try await money.held(.unidentifiedReceipts) == 0)
@@ -59,44 +59,13 @@ struct RefundTests {
         #expect(try await money.broken() == [])
     }
 
-    private static func state(_ money: MoneyFixture) async throws -> String {
+    static func state(_ money: MoneyFixture) async throws -> String {
         try await money.owner.query("SELECT state FROM refunds ORDER BY id DESC LIMIT 1").only()["state"]
     }
 
-    private static func events(_ money: MoneyFixture) async throws -> [String] {
+    static func events(_ money: MoneyFixture) async throws -> [String] {
         try await money.owner.query("SELECT event FROM refund_events ORDER BY refund_id, sequence").map {
             try $0["event"]
-        }
-    }
-
-    @Test(
-        "The bank takes back by itself what a refund is giving back: a loss, which is none when the refund is refused",
-        arguments: [true, false])
-    func takenBackMeanwhile(isConfirmed: Bool) async throws {
-        try await Self.returning { money in
-            money.world.change { $0.refundDefault = .payout(code: isConfirmed ? "00" : "61") }
-            if isConfirmed { try await money.pass(0) }
-            let number: String = try await money.owner.query("SELECT number FROM orders").only()["number"]
-            let reversal = BankFiles.Line(
-                trade: .reversal, serial: "202611240000000000001", originalSerial: "202611230000000000001",
-                orderNumber: number, amount: 6_999)
-            try await money.file(MoneyFixture.day.adding(days: 1), [reversal])
-            #expect(try await money.held(.differenceReceivable) == 6_999)
-            #expect(try await money.broken() == [])
-            if isConfirmed {
-                Self.confirm(money)
-                for _ in 1...3 { try await money.pass(60) }
-                #expect(try await money.topUp(number).status == .returned)
-                #expect(try await money.held(.differenceReceivable) == 6_999)
-            } else {
-                try await money.pass(0)
-                #expect(try await Self.state(money) == "refused")
-                #expect(try await money.topUp(number).status == .refundedByBank)
-                #expect(try await money.held(.differenceReceivable) == 0)
-            }
-            #expect(try await money.held(.unidentifiedReceipts) == 0)
-            #expect(try await money.held(.returnInTransit) == 0)
-            #expect(try await money.broken() == [])
         }
     }
 
@@ -257,7 +226,7 @@ struct RefundTests {
 
     /// A refund of which bank and files know nothing, and the proposal to let it fail; gives a decision about that by one of
     /// two people.
-    private static func missing(
+    static func missing(
         hasOrder: Bool,
         _ body:
             @Sendable (MoneyFixture, _ decide: @escaping @Sendable (Int) async throws -> Void) async throws
@@ -282,7 +251,7 @@ struct RefundTests {
     }
 
     /// The money lies with the case again, once.
-    private static func expectFailed(_ money: MoneyFixture) async throws {
+    static func expectFailed(_ money: MoneyFixture) async throws {
         #expect(try await state(money) == "refused")
         #expect(try await money.entries(.returnRefused) == 1)
         #expect(try await money.entries(.returnConfirmed) == 0)
@@ -356,7 +325,7 @@ struct RefundTests {
     // MARK: Confirmed, and not in the files
 
     /// A refund that the bank has confirmed, and that the files of four days lack.
-    private static func denied(
+    static func denied(
         hasOrder: Bool = true, _ body: @Sendable (MoneyFixture, Difference) async throws -> Void
     ) async throws {
         try await returning(hasOrder: hasOrder) { money in
@@ -377,7 +346,7 @@ struct RefundTests {
     }
 
     /// A later file that has the refund.
-    private static func fileWithRefund(
+    static func fileWithRefund(
         _ money: MoneyFixture, offset: Int = 5, serial: String? = nil, amount: Int64 = 6_999
     ) async throws {
         let row = try await money.owner.query(
@@ -395,7 +364,7 @@ struct RefundTests {
     }
 
     /// The classes of the lines of refunds.
-    private static func classes(_ money: MoneyFixture) async throws -> [String] {
+    static func classes(_ money: MoneyFixture) async throws -> [String] {
         try await money.owner.query("SELECT class FROM bank_file_classes WHERE trade = 'refund'").map {
             try $0["class"]
         }
@@ -416,32 +385,6 @@ struct RefundTests {
             #expect(found.kind == .duplicate && found.parking == .loss)
             #expect(try await money.held(.differenceReceivable) == 6_999)
             #expect(try await money.entries(.returnConfirmed) == 1)
-            #expect(try await money.broken() == [])
-        }
-    }
-
-    @Test(
-        "A line with another amount is a case about it, and the money leaves clearing once, whichever word comes first",
-        arguments: [true, false])
-    func otherAmount(isFiledFirst: Bool) async throws {
-        try await Self.returning { money in
-            money.world.change { $0.refundDefault = .payout(code: "00") }
-            try await money.pass(60)
-            if isFiledFirst {
-                try await Self.fileWithRefund(
-                    money, offset: 1, serial: "202611240000000000999", amount: 6_000)
-            }
-            Self.confirm(money)
-            for _ in 1...2 { try await money.pass(60) }
-            if !isFiledFirst { try await Self.fileWithRefund(money, offset: 1, amount: 6_000) }
-            #expect(try await Self.classes(money) == ["amountDiffers"])
-            #expect(try await Self.state(money) == "completed")
-            #expect(try await money.entries(.returnConfirmed) == 1)
-            #expect(try await money.entries(.lossParked) == 0)
-            // Where the file contradicts what is booked, clearing holds what the file has.
-            #expect(try await money.held(.bankClearing) == (isFiledFirst ? 0 : 999))
-            #expect(try await money.held(.unidentifiedReceipts) == (isFiledFirst ? 0 : -999))
-            #expect(try await money.cases().map(\.kind) == [.amountDiffers, .amountDiffers])
             #expect(try await money.broken() == [])
         }
     }
