@@ -177,7 +177,7 @@ struct LateEdgeTests {
                 $0.queryDefault = .query(code: "00", original: "00", amountFen: 6_999)
             }
             try await money.handle(try #require(await money.cases().first), .returned)
-            for _ in 1...2 { try await money.pass(60) }
+            for _ in 1...2 { try await money.pass(300) }
             for offset in 1...4 { try await money.file(offset, []) }
             #expect(try await money.held(.bankClearing) == 0)
         }

@@ -34,14 +34,14 @@ extension RefundTests {
     func otherAmount(isFiledFirst: Bool, paid: Int64) async throws {
         try await Self.returning { money in
             money.world.change { $0.refundDefault = .payout(code: "00") }
-            try await money.pass(60)
+            try await money.pass(300)
             if isFiledFirst {
                 try await Self.fileWithRefund(
                     money, offset: 1, serial: "202611240000000000999", amount: paid)
                 #expect(try await Self.state(money) == "completed")
             }
             Self.confirm(money)
-            for _ in 1...2 { try await money.pass(60) }
+            for _ in 1...2 { try await money.pass(300) }
             if !isFiledFirst { try await Self.fileWithRefund(money, offset: 1, amount: paid) }
             try await money.platform.bankFiles.workOff(MoneyFixture.day.adding(days: 1))
             #expect(try await Self.classes(money) == ["amountDiffers"])
@@ -67,12 +67,12 @@ extension RefundTests {
     func otherAmountDecided(paid: Int64, handling: Handling) async throws {
         try await Self.returning { money in
             money.world.change { $0.refundDefault = .payout(code: "00") }
-            try await money.pass(60)
+            try await money.pass(300)
             try await Self.fileWithRefund(money, offset: 1, serial: "202611240000000000999", amount: paid)
             try await money.handle(try #require(await money.cases().last), handling)
             if handling == .returned {
                 money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 999) }
-                for _ in 1...2 { try await money.pass(60) }
+                for _ in 1...2 { try await money.pass(300) }
                 let originals = try await money.owner.query(
                     "SELECT original_serial, amount FROM refunds WHERE state = 'completed' ORDER BY id")
                 #expect(try originals.map { try $0["amount"] as Int64 } == [6_999, 999])

@@ -21,7 +21,7 @@ extension RefundTests {
             #expect(try await money.broken() == [])
             if isConfirmed {
                 Self.confirm(money)
-                for _ in 1...3 { try await money.pass(60) }
+                for _ in 1...3 { try await money.pass(300) }
                 #expect(try await money.topUp(number).status == .returned)
                 #expect(try await money.held(.differenceReceivable) == 6_999)
             } else {
@@ -95,7 +95,7 @@ extension RefundTests {
                 #expect(try await money.broken() == [])
             }
             money.world.change { $0.queryDefault = .query(code: "00", original: answer.code) }
-            try await money.pass(60)
+            try await money.pass(300)
             #expect(try await Self.state(money) == "refused")
             if !order.isFiledFirst {
                 #expect(try await money.held(.unidentifiedReceipts) == -6_999)
@@ -113,7 +113,7 @@ extension RefundTests {
         try await Self.returning(hasOrder: hasOrder) { money in
             let number = try await Self.number(money, hasOrder: hasOrder)
             money.world.change { $0.refundDefault = .payout(code: "46") }
-            for _ in 1...3 { try await money.pass(60) }
+            for _ in 1...3 { try await money.pass(300) }
             #expect(try await Self.state(money) == "unknown")
             money.clock.advance(86_400)
             try await Self.fileOwn(money, .reversal, number: number)

@@ -101,7 +101,7 @@ struct RefundTests {
             try await money.pass(0)
             #expect(try await Self.state(money) == "unknown")
             money.world.change { $0.refundDefault = .payout(code: "00") }
-            try await money.pass(60)
+            try await money.pass(300)
             #expect(try await Self.state(money) == "accepted")
             #expect(try await Self.events(money).suffix(2) == ["resent", "accepted"])
             let times = try await money.owner.query("SELECT DISTINCT transaction_time FROM refunds")
@@ -139,14 +139,14 @@ struct RefundTests {
         try await Self.returning { money in
             try await money.pass(0)
             money.world.change { $0.refundDefault = .payout(code: "00") }
-            money.clock.advance(60)
+            money.clock.advance(300)
             try await money.die(death, over: "backTransReq.do")
             #expect(try await Self.state(money) == "sending")
             #expect(try await Self.events(money).last == "resent")
             try await money.pass(0)
             #expect(try await Self.state(money) == "unknown")
             if death == .beforeCall {
-                try await money.pass(120)
+                try await money.pass(300)
                 #expect(try await Self.state(money) == "accepted")
             }
             Self.confirm(money)
@@ -186,7 +186,7 @@ struct RefundTests {
         try await Self.returning { money in
             try await money.pass(0)
             money.world.change { $0.refundDefault = .payout(code: "12") }
-            try await money.pass(60)
+            try await money.pass(300)
             #expect(try await Self.state(money) == "unknown")
             #expect(try await money.held(.returnInTransit) == -6_999)
             #expect(try await money.broken() == [])
@@ -217,7 +217,7 @@ struct RefundTests {
             }
             try await money.handle(try #require(await money.cases().first), .returned)
             try await money.pass(0)
-            try await money.pass(60)
+            try await money.pass(300)
             #expect(try await Self.state(money) == "completed")
             #expect(try await money.held(.unidentifiedReceipts) == 0)
             #expect(try await money.broken() == [])
@@ -331,7 +331,7 @@ struct RefundTests {
         try await returning(hasOrder: hasOrder) { money in
             money.world.change { $0.refundDefault = .payout(code: "00") }
             confirm(money)
-            for _ in 1...2 { try await money.pass(60) }
+            for _ in 1...2 { try await money.pass(300) }
             #expect(try await state(money) == "completed")
             for offset in 1...3 { try await money.file(MoneyFixture.day.adding(days: offset), []) }
             #expect(try await state(money) == "completed", "the bank may have meant the next day")
@@ -375,7 +375,7 @@ struct RefundTests {
         try await Self.returning { money in
             money.world.change { $0.refundDefault = .payout(code: "00") }
             Self.confirm(money)
-            for _ in 1...2 { try await money.pass(60) }
+            for _ in 1...2 { try await money.pass(300) }
             try await Self.fileWithRefund(money, offset: 1)
             #expect(try await Self.classes(money) == ["matched"])
             try await Self.expectCompleted(money)
@@ -427,7 +427,7 @@ struct RefundTests {
             #expect(try await money.cases().filter(\.state.isOpen).map(\.parking) == [.receipt])
             #expect(try await money.broken() == [])
             try await money.handle(try #require(await money.cases().first), .returned)
-            for _ in 1...2 { try await money.pass(60) }
+            for _ in 1...2 { try await money.pass(300) }
             #expect(try await Self.state(money) == "completed")
             #expect(try await money.held(.unidentifiedReceipts) == 0)
             #expect(try await money.broken() == [])

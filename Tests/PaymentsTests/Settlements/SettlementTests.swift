@@ -249,7 +249,7 @@ struct SettlementTests {
             try await money.account()
             let number = try await money.collectable()
             // A refund of a payment that was settled before, shown to the company in advance (P25).
-            try await money.owner.query(
+            _ = try await money.owner.query(
                 """
                 SELECT post_entry('P25', 'billPayment', o.id, 'writtenOff', 9, \(money.clock.now), o.enterprise_id,
                     ARRAY['billerReceivable', 'enterpriseAvailable'], ARRAY[\(MoneyFixture.biller), ''],

@@ -184,7 +184,7 @@ struct WithdrawalTests {
             #expect(try await money.withdrawal(number).status == .refused)
             try await money.platform.bank.receive(
                 notification: money.world.notification(of: money.withdrawal(number)))
-            try await money.pass(60)
+            try await money.pass(300)
             #expect(try await money.withdrawal(number).status == .refused)
             #expect(try await money.workItems().count == 1)
             #expect(try await money.broken() == [])
@@ -241,6 +241,25 @@ struct WithdrawalTests {
         }
     }
 
+    @Test(
+        "An answer that says nothing about a payout is followed by the next question after an hour, which its code asks for"
+    )
+    func saysNothing() async throws {
+        try await MoneyFixture.with { money in
+            let number = try await money.withdraw(fen: 3_000)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "98") }
+            try await money.pass(0)
+            func questions() -> Int { money.world.calls.filter { $0.hasSuffix("queryTrans.do") }.count }
+            try await money.pass(180)
+            let before = questions()
+            try await money.pass(3_599)
+            #expect(questions() == before)
+            try await money.pass(1)
+            #expect(questions() == before + 1)
+            #expect(try await money.withdrawal(number).status == .atBank)
+        }
+    }
+
     @Test("Asked first after three minutes, then on the rhythm, and hourly to the end")
     func rhythm() async throws {
         try await MoneyFixture.with { money in
@@ -249,7 +268,7 @@ struct WithdrawalTests {
             try await money.pass(0)
             func questions() -> Int { money.world.calls.filter { $0.hasSuffix("queryTrans.do") }.count }
             let before = questions()
-            for (place, wait) in [180.0, 120, 300, 600, 1_800, 3_600, 3_600, 3_600].enumerated() {
+            for (place, wait) in [180.0, 300, 600, 1_800, 3_600, 3_600, 3_600].enumerated() {
                 try await money.pass(wait - 1)
                 #expect(questions() == before + place)
                 try await money.pass(1)
