@@ -166,7 +166,7 @@ extension BankFiles {
             SELECT class FROM differences
             WHERE channel = \(line.trade.channel.rawValue) AND serial = \(line.serial)
             UNION ALL
-            SELECT \(line.kind.rawValue) FROM differences d JOIN difference_events v ON v.difference_id = d.id
+            SELECT \(DifferenceClass.stateDiffers.rawValue) FROM differences d JOIN difference_events v ON v.difference_id = d.id
             WHERE d.channel = \(line.trade.channel.rawValue) AND d.serial = \(line.originalSerial)
                 AND d.handling = \(Handling.takenBack) AND v.note = \(line.serial)
             """

@@ -106,8 +106,9 @@ extension Differences {
     /// something has explained all of it since.
     private static func surplus(of found: Difference, on connection: isolated Connection) throws -> Money? {
         guard found.isSurplus, let stated = found.bankAmount else { return nil }
-        let left = try ReserveStatements.surplus(of: found.settlementDate, on: connection)
-        guard left > .zero else { throw DifferenceError.stale }
+        guard let left = try ReserveStatements.surplus(of: found.settlementDate, on: connection),
+            left > .zero
+        else { throw DifferenceError.stale }
         return min(left, stated)
     }
 

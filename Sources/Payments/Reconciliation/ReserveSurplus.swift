@@ -20,7 +20,7 @@ extension ReserveStatements {
                 AND class = \(DifferenceClass.amountDiffers) AND serial IS NULL AND state IN ('open', 'proposed')
             """
         ).first?["bank_amount"]
-        let left = try Self.surplus(of: settled, on: connection)
+        guard let left = try Self.surplus(of: settled, on: connection) else { return }
         guard left != known ?? .zero else { return }
         try Differences.clear(
             reserve: settled, note: "过了 \(Self.waitingDays) 个工作日，无说明的余额为 \(left.formatted)", at: moment,
@@ -34,9 +34,14 @@ extension ReserveStatements {
     }
 
     /// How much of what a net has brought too much is left in clearing under its day, in fen. What we have booked and the file
-    /// lacks explains it, also where that is parked as a loss for two people; nothing is left for sure while the day's file
-    /// is worked off. What people have moved already is not left.
-    static func surplus(of settled: LocalDate, on connection: isolated Connection) throws -> Money {
+    /// lacks explains it, also where that is parked as a loss for two people. What people have moved already is not left. Nil while
+    /// the day's file is worked off, when nobody can say.
+    static func surplus(of settled: LocalDate, on connection: isolated Connection) throws -> Money? {
+        let jobs = try connection.query(
+            """
+            SELECT 1 AS one FROM jobs WHERE kind = \(JobKind.bankFile) AND subject_id = \(Int64(settled.daysSinceEpoch))
+            """)
+        guard jobs.isEmpty else { return nil }
         let unexplained = try -unfiled(settled, on: connection)
         let rows = try connection.query(
             """
@@ -47,12 +52,9 @@ extension ReserveStatements {
                         WHERE \(fragment: movedSurplus) AND d.settlement_date = \(settled)),
                 \(unexplained) - (SELECT coalesce(sum(d.amount), 0) FROM differences d
                     WHERE d.settlement_date = \(settled) AND d.channel <> \(Channel.reserve.rawValue)
-                        AND d.parking IN ('loss', 'order') AND d.state IN ('open', 'proposed'))
+                        AND d.class = \(DifferenceClass.oursOnly) AND d.parking IN ('loss', 'order') AND d.state IN ('open', 'proposed'))
                 )::bigint AS surplus
-            WHERE NOT EXISTS (
-                SELECT FROM jobs
-                WHERE kind = \(JobKind.bankFile) AND subject_id = \(Int64(settled.daysSinceEpoch)))
             """)
-        return try rows.first.map { max(.zero, try $0["surplus"]) } ?? .zero
+        return max(.zero, try rows.only()["surplus"])
     }
 }

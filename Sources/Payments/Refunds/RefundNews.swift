@@ -23,7 +23,7 @@ extension Refunds {
             """
             SELECT l.serial FROM bank_file_lines l
             JOIN differences d ON d.channel = l.channel AND d.serial = l.serial AND d.parking = 'loss'
-            WHERE l.channel = \(Channel.gateway.rawValue) AND l.original_serial = \(refund.originalSerial)
+            WHERE l.channel = \(Channel.gateway.rawValue) AND NOT l.is_duplicate AND l.original_serial = \(refund.originalSerial)
                 AND (l.trade = 'reversal' OR l.trade = 'refund' AND NOT EXISTS (
                     SELECT FROM refunds r WHERE r.number = l.order_number OR r.bank_serial = l.serial))
                 AND d.amount = \(refund.amount) AND d.state IN ('open', 'proposed')

@@ -264,7 +264,8 @@ public struct Refunds: Sendable {
             try Self.record(.acknowledged, of: refund, at: moment, by: .bank, note: serial, on: connection)
             try Differences.clear(
                 missing: refund.number, .gateway, note: "银行已确认退款", at: moment, on: connection)
-        case .completed where refund.bankSerial != serial, .disputed where refund.bankSerial != serial:
+        case .completed where try !Self.isKnown(serial, of: refund, on: connection),
+            .disputed where try !Self.isKnown(serial, of: refund, on: connection):
             new.kind = .duplicate
             new.detail = "同一笔退款 \(refund.number)，银行退款两次"
             new.parking = .loss
@@ -282,6 +283,19 @@ public struct Refunds: Sendable {
             try platform.differences.open(new, at: moment, on: connection)
         }
         return true
+    }
+
+    /// Whether a refund that is done has been confirmed under this serial, or acknowledged by its line.
+    private static func isKnown(
+        _ serial: String, of refund: Refund, on connection: isolated Connection
+    ) throws -> Bool {
+        guard refund.bankSerial != serial else { return true }
+        return try !connection.query(
+            """
+            SELECT 1 AS one FROM refund_events
+            WHERE refund_id = \(refund.id) AND event = \(RefundStatus.Event.acknowledged.rawValue) AND note = \(serial)
+            """
+        ).isEmpty
     }
 
     private func confirm(

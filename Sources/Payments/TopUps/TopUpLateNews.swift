@@ -91,7 +91,7 @@ extension TopUps {
         try connection.query(
             """
             SELECT l.serial FROM differences d
-            JOIN bank_file_lines l ON l.channel = d.channel AND l.serial = d.serial
+            JOIN bank_file_lines l ON l.channel = d.channel AND l.serial = d.serial AND NOT l.is_duplicate
             WHERE d.order_id = \(order) AND l.trade = 'reversal' AND l.original_serial = \(serial) LIMIT 1
             """
         ).first.map { try $0["serial"] }

@@ -56,7 +56,10 @@ extension TopUps {
         case .paid: return true
         case .debitedLate:
             try await settle(topUp, evidence, askedAt: moment, attempts: 0)
-            return true
+            // Where the bank has notified us of the payment besides, it has said both, and its file waits as well.
+            return try await platform.database.query(
+                "\(fragment: Self.selection) WHERE o.id = \(id)"
+            ).first.map { try !Self.topUp($0).status.waitsForBank } ?? true
         case .unclear:
             if moment >= over {
                 try await tell("银行对账文件已有付款，查询至今没有明确结果，请与银行核实", of: id, at: moment)

@@ -47,12 +47,16 @@ extension TopUps {
         }
     }
 
-    /// Whether money of an order is parked and waits for people.
+    /// Whether money of an order is parked: it waits for people, or is on its way back to the payer.
     static func isParked(_ id: Int64, on connection: isolated Connection) throws -> Bool {
         try !connection.query(
             """
-            SELECT 1 AS one FROM differences
-            WHERE order_id = \(id) AND parking = 'receipt' AND state IN ('open', 'proposed') LIMIT 1
+            SELECT 1 AS one FROM differences d
+            WHERE d.order_id = \(id) AND d.parking = 'receipt' AND (
+                d.state IN ('open', 'proposed') OR EXISTS (
+                    SELECT FROM refunds r WHERE r.difference_id = d.id AND r.state NOT IN (
+                        \(RefundStatus.refused), \(RefundStatus.rejected), \(RefundStatus.withdrawn))))
+            LIMIT 1
             """
         ).isEmpty
     }

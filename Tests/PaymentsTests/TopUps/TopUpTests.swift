@@ -389,6 +389,51 @@ struct TopUpTests {
         }
     }
 
+    @Test(
+        "A file's payment of which the bank has said both, paid and debited too late, waits until it says one thing"
+    )
+    func contradictedInFile() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 700)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.clock.advance(73 * 3600)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
+            try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
+            try await money.pass(0)
+            try await money.file([money.line(of: topUp)])
+            #expect(try await !money.platform.bankFiles.workOff(MoneyFixture.day))
+            #expect(try await money.balances().available == .zero)
+            #expect(try await money.held(.bankClearing) == 0)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 700) }
+            #expect(try await money.platform.bankFiles.workOff(MoneyFixture.day))
+            #expect(try await money.topUp(topUp.number).status == .credited)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test("Money in review that is on its way back to the payer asks for no other decision")
+    func refundUnderWay() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.order(fen: 800)
+            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
+            try await money.pass(2)
+            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 800) }
+            try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
+            try await money.pass(0)
+            try await money.file([money.line(of: topUp)])
+            money.world.change {
+                $0.refundDefault = .payout(code: "00")
+                $0.queryDefault = .query(code: "00", original: "05")
+            }
+            try await money.handle(try #require(await money.cases().last), .returned)
+            for _ in 1...16 { try await money.pass(86_400) }
+            #expect(try await money.topUp(topUp.number).status == .inReview)
+            #expect(try await money.cases().filter { $0.state.isOpen }.isEmpty)
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("A notification that comes while the bank's no is being booked is not lost")
     func notifiedWhileClosing() async throws {
         try await MoneyFixture.with { money in
