@@ -55,11 +55,8 @@ extension TopUps {
         switch evidence {
         case .paid: return true
         case .debitedLate:
-            try await settle(topUp, evidence, askedAt: moment, attempts: 0)
-            // Where the bank has notified us of the payment besides, it has said both, and its file waits as well.
-            return try await platform.database.query(
-                "\(fragment: Self.selection) WHERE o.id = \(id)"
-            ).first.map { try !Self.topUp($0).status.waitsForBank } ?? true
+            try await settle(topUp, evidence, askedAt: moment, attempts: 0, isFiled: true)
+            return true
         case .unclear:
             if moment >= over {
                 try await tell("银行对账文件已有付款，查询至今没有明确结果，请与银行核实", of: id, at: moment)
@@ -101,14 +98,18 @@ extension TopUps {
     ///
     /// - Parameter askedAt: when the question was sent. A "no" to a question sent before the deadline is not the last
     ///   word, even when it arrives after it.
-    func settle(_ topUp: TopUp, _ evidence: TopUpEvidence, askedAt: Date, attempts: Int) async throws {
+    /// - Parameter isFiled: whether a file has the payment, which waits to be booked. What the bank then calls a late debit is
+    ///   one, whatever it has notified us of: parked, its money is lost to nobody.
+    func settle(
+        _ topUp: TopUp, _ evidence: TopUpEvidence, askedAt: Date, attempts: Int, isFiled: Bool = false
+    ) async throws {
         let moment = platform.effects.now()
         let id = topUp.reference.id
         try await platform.database.transaction { connection in
             try connection.lockOrders(of: topUp.reference.enterprise)
             guard let now = try Self.current(id, on: connection) else { return }
             let isOverdue = askedAt >= now.payUntil
-            if evidence.isNo(isOverdue: isOverdue), now.status.waitsForBank,
+            if evidence.isNo(isOverdue: isOverdue), !isFiled, now.status.waitsForBank,
                 try BankMessages.paidNotice(of: id, on: connection) != nil
             {
                 // The bank has said both: nothing is booked and nothing is closed until it says one thing.

@@ -390,7 +390,7 @@ struct TopUpTests {
     }
 
     @Test(
-        "A file's payment of which the bank has said both, paid and debited too late, waits until it says one thing"
+        "A file's payment of which the bank has said both, paid and debited too late, is parked"
     )
     func contradictedInFile() async throws {
         try await MoneyFixture.with { money in
@@ -401,12 +401,17 @@ struct TopUpTests {
             try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
             try await money.pass(0)
             try await money.file([money.line(of: topUp)])
-            #expect(try await !money.platform.bankFiles.workOff(MoneyFixture.day))
+            #expect(try await money.topUp(topUp.number).status == .lateDebited)
             #expect(try await money.balances().available == .zero)
-            #expect(try await money.held(.bankClearing) == 0)
+            #expect(try await money.held(.unidentifiedReceipts) == -700)
+            #expect(try await money.broken() == [])
+            // The bank changes its mind: two people decide.
             money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 700) }
-            #expect(try await money.platform.bankFiles.workOff(MoneyFixture.day))
+            try await money.pass(86_400)
+            #expect(try await money.topUp(topUp.number).status == .inReview)
+            try await money.handle(try #require(await money.cases().last), .credited)
             #expect(try await money.topUp(topUp.number).status == .credited)
+            #expect(try await money.balances().available == Money(fen: 700))
             #expect(try await money.broken() == [])
         }
     }
