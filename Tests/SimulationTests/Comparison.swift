@@ -287,7 +287,7 @@ extension Simulation {
             bank.orders.values.map { ($0.orderId, $0) }, uniquingKeysWith: { first, _ in first })
         let rows = try await owner.query(
             """
-            SELECT o.number, e.event, e.note FROM order_events e JOIN orders o ON o.id = e.order_id
+            SELECT o.number, e.event, e.to_state FROM order_events e JOIN orders o ON o.id = e.order_id
             WHERE e.event IN ('paidConfirmed', 'bankRefused', 'notPaidConfirmed', 'absentFromFiles')
                 AND o.kind IN ('topUp', 'withdrawal') ORDER BY o.number, e.sequence
             """)
@@ -303,7 +303,9 @@ extension Simulation {
                 // Credited or paid: the file was wrong. Otherwise the bank never heard of it.
                 default: true
                 }
-            let isLateDebit = event == "paidConfirmed" && order?.state == .debitedLate
+            // A file may bring the money of a late debit after all: it is parked then, and never credited.
+            let isLateDebit =
+                try event == "paidConfirmed" && row["to_state"] == "credited" && order?.state == .debitedLate
             guard !isTrue || isLateDebit else { return nil }
             return "our \(event), at the bank \(order?.state.rawValue ?? "unknown"): \(number)"
         }
