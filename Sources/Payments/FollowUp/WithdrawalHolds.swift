@@ -11,8 +11,8 @@ extension FollowUps {
     static let workItem = "withdrawal.held"
 
     /// Keeps a withdrawal that is about to be sent back, if a case of its company has a hold in force: it stays as it is, its
-    /// promise too, and a person is told. The company learns that it is looked into, and not why. The caller has locked the enterprise's accounts, and so has whoever ends a hold or
-    /// cancels the withdrawal: one of them is first.
+    /// promise too, and a person is told. The company learns that it is looked into, and not why. The caller has locked the
+    /// enterprise's accounts, and so has whoever ends a hold or cancels the withdrawal: one of them is first.
     static func keepBack(
         _ withdrawal: Withdrawal, at moment: Date, on connection: isolated Connection
     ) throws -> Bool {

@@ -182,15 +182,9 @@ extension TopUps {
         try Orders.record(
             .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: actor, note: note,
             on: connection)
-        // The case that asks people to clear it up, where there is one, has no serial of the bank.
-        for row in try connection.query(
-            """
-            SELECT id FROM differences WHERE order_id = \(id) AND class = \(DifferenceClass.oursOnly) AND serial IS NULL
-                AND parking = 'none' AND state IN ('open', 'proposed')
-            """)
-        {
+        for question in try questions(id, on: connection) {
             try Differences.record(
-                .laterFileMatched, of: try row["id"], at: moment, by: .bank, note: note, on: connection)
+                .laterFileMatched, of: question, at: moment, by: .bank, note: note, on: connection)
         }
         try Jobs.finish(.topUp, id, on: connection)
     }

@@ -35,7 +35,7 @@ extension TopUps {
                     .bankRefundOverdue, from: now.status, of: now.reference, at: moment, by: .system,
                     on: connection)
             }
-            if try !Self.isParked(id, on: connection) {
+            if try !Self.isParked(id, on: connection), try Self.questions(id, on: connection).isEmpty {
                 try platform.differences.open(
                     Differences.New(
                         channel: .gateway, kind: .oursOnly, settlementDate: LocalDate(now.stateSince),
@@ -45,6 +45,16 @@ extension TopUps {
             }
             try Jobs.finish(.topUp, id, on: connection)
         }
+    }
+
+    /// The open cases that ask people to clear up with the bank what no file has of an order; no serial of the bank is known.
+    static func questions(_ id: Int64, on connection: isolated Connection) throws -> [Int64] {
+        try connection.query(
+            """
+            SELECT id FROM differences WHERE order_id = \(id) AND class = \(DifferenceClass.oursOnly) AND serial IS NULL
+                AND parking = 'none' AND state IN ('open', 'proposed')
+            """
+        ).map { try $0["id"] }
     }
 
     /// Whether money of an order is parked: it waits for people, or is on its way back to the payer.

@@ -325,6 +325,11 @@ struct TopUpTests {
                 #expect(try await money.topUp(topUp.number).status == .inReview)
                 #expect(try await money.broken() == [])
                 for _ in 1...16 { try await money.pass(86_400) }
+                // Two workers at once, or one that has died over it: one case all the same.
+                async let first: Void = money.platform.topUps.advance(topUp.reference.id, attempts: 0)
+                async let second: Void = money.platform.topUps.advance(topUp.reference.id, attempts: 0)
+                _ = try await (first, second)
+                #expect(try await money.cases().count == 1)
                 let found = try #require(await money.cases().last)
                 #expect(found.kind == .oursOnly && found.choices == [.absent])
                 guard isTakenBack else {
