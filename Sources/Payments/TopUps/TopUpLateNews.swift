@@ -77,6 +77,7 @@ extension TopUps {
         case .inReview:
             new.detail = "待人工核实的订单，银行已收款"
             try platform.differences.open(new, at: moment, on: connection)
+            try Self.answered(id, note: payment.serial, at: moment, on: connection)
         case .returned, .reversalParked, .reversed:
             new.kind = .duplicate
             new.detail = "订单已了结，银行又收到一笔付款"
@@ -182,10 +183,7 @@ extension TopUps {
         try Orders.record(
             .bankRefundConfirmed, from: now.status, of: now.reference, at: moment, by: actor, note: note,
             on: connection)
-        for question in try questions(id, on: connection) {
-            try Differences.record(
-                .laterFileMatched, of: question, at: moment, by: .bank, note: note, on: connection)
-        }
+        try answered(id, note: note, at: moment, on: connection)
         try Jobs.finish(.topUp, id, on: connection)
     }
 

@@ -47,8 +47,18 @@ extension TopUps {
         }
     }
 
+    /// Ends the cases that asked people what has become of an order: the bank has said it.
+    static func answered(
+        _ id: Int64, note: String, at moment: Date, on connection: isolated Connection
+    ) throws {
+        for question in try questions(id, on: connection) {
+            try Differences.record(
+                .laterFileMatched, of: question, at: moment, by: .bank, note: note, on: connection)
+        }
+    }
+
     /// The open cases that ask people to clear up with the bank what no file has of an order; no serial of the bank is known.
-    static func questions(_ id: Int64, on connection: isolated Connection) throws -> [Int64] {
+    private static func questions(_ id: Int64, on connection: isolated Connection) throws -> [Int64] {
         try connection.query(
             """
             SELECT id FROM differences WHERE order_id = \(id) AND class = \(DifferenceClass.oursOnly) AND serial IS NULL

@@ -315,21 +315,8 @@ struct TopUpTests {
     func neverFiled() async throws {
         for isTakenBack in [false, true] {
             try await MoneyFixture.with { money in
-                let topUp = try await money.order(fen: 800)
-                _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
-                money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
-                try await money.pass(2)
-                money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 800) }
-                try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
-                try await money.pass(0)
-                #expect(try await money.topUp(topUp.number).status == .inReview)
-                #expect(try await money.broken() == [])
+                let topUp = try await money.neverFiled(fen: 800)
                 for _ in 1...16 { try await money.pass(86_400) }
-                // Two workers at once, or one that has died over it: one case all the same.
-                async let first: Void = money.platform.topUps.advance(topUp.reference.id, attempts: 0)
-                async let second: Void = money.platform.topUps.advance(topUp.reference.id, attempts: 0)
-                _ = try await (first, second)
-                #expect(try await money.cases().count == 1)
                 let found = try #require(await money.cases().last)
                 #expect(found.kind == .oursOnly && found.choices == [.absent])
                 guard isTakenBack else {
@@ -421,16 +408,56 @@ struct TopUpTests {
         }
     }
 
+    @Test("Two workers who take over a late debit at once, or one after a restart, open one case")
+    func takenOverAtOnce() async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.neverFiled(fen: 800)
+            money.clock.advance(16 * 86_400)
+            let take: @Sendable () async throws -> Void = {
+                try await money.platform.topUps.takeOver(topUp.reference.id)
+            }
+            try await money.atOnce(behind: money.accountsLock, [take, take])
+            try await take()
+            #expect(try await money.cases().map(\.choices) == [[.absent]])
+            try await money.pass(0)
+            #expect(try await money.broken() == [])
+        }
+    }
+
+    @Test(
+        "The bank's word to two people and a file that brings the payment at the same time: whichever is first, the money is parked once",
+        arguments: [true, false])
+    func givenBackAndFiledAtOnce(isFiledFirst: Bool) async throws {
+        try await MoneyFixture.with { money in
+            let topUp = try await money.neverFiled(fen: 800)
+            for _ in 1...16 { try await money.pass(86_400) }
+            let found = try #require(await money.cases().last)
+            let proposed = try await money.propose(found, .absent)
+            let supervisor = try await money.nationalSupervisor()
+            let decide: @Sendable () async throws -> Void = {
+                try await money.platform.differences.decide(
+                    proposed.number, isGranted: true, version: proposed.version, by: supervisor,
+                    from: money.clerk.origin)
+            }
+            let acts: [@Sendable () async throws -> Void] = [
+                { try await money.file(MoneyFixture.day.adding(days: 16), [money.line(of: topUp)]) }, decide,
+            ]
+            let refusals = try await money.atOnce(
+                behind: money.accountsLock, refusal: DifferenceError.self,
+                isFiledFirst ? acts : acts.reversed())
+            #expect(refusals == (isFiledFirst ? [nil, .stale] : [nil, nil]))
+            await #expect(throws: DifferenceError.stale) { try await decide() }
+            #expect(try await money.topUp(topUp.number).status == .inReview)
+            #expect(try await money.held(.unidentifiedReceipts) == -800)
+            #expect(try await money.cases().filter(\.state.isOpen).map(\.parking) == [.receipt])
+            #expect(try await money.broken() == [])
+        }
+    }
+
     @Test("Money in review that is on its way back to the payer asks for no other decision")
     func refundUnderWay() async throws {
         try await MoneyFixture.with { money in
-            let topUp = try await money.order(fen: 800)
-            _ = try await money.platform.topUps.handOff(topUp.number, by: money.clerk)
-            money.world.change { $0.queryDefault = .query(code: "00", original: "42") }
-            try await money.pass(2)
-            money.world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: 800) }
-            try await money.platform.bank.receive(notification: money.world.notification(of: topUp))
-            try await money.pass(0)
+            let topUp = try await money.neverFiled(fen: 800)
             try await money.file([money.line(of: topUp)])
             money.world.change {
                 $0.refundDefault = .payout(code: "00")
@@ -540,5 +567,21 @@ struct TopUpTests {
                 try await money.platform.topUps.cancel(topUp.number, by: other)
             }
         }
+    }
+}
+
+extension MoneyFixture {
+    /// A top-up that the bank says it has debited too late (42), and then that it is paid, while no file has it.
+    fileprivate func neverFiled(fen: Int64) async throws -> TopUp {
+        let topUp = try await order(fen: fen)
+        _ = try await platform.topUps.handOff(topUp.number, by: clerk)
+        world.change { $0.queryDefault = .query(code: "00", original: "42") }
+        try await pass(2)
+        world.change { $0.queryDefault = .query(code: "00", original: "00", amountFen: fen) }
+        try await platform.bank.receive(notification: world.notification(of: topUp))
+        try await pass(0)
+        #expect(try await self.topUp(topUp.number).status == .inReview)
+        #expect(try await broken() == [])
+        return topUp
     }
 }
