@@ -213,7 +213,7 @@ enum ReconciliationSamples {
 
     static func difference(
         _ state: DifferenceState, kind: DifferenceClass = .bankOnly, channel: Channel = .gateway,
-        order: Bool = true, isNamed: Bool = false, serial: String = "202611231000001234567",
+        order: Bool = true, isNamed: Bool = false, serial: String? = "202611231000001234567",
         parking: Parking = .receipt, isBorne: Bool = false, handling: Handling? = nil,
         topUp: TopUpStatus? = nil
     ) -> Difference {
@@ -306,7 +306,9 @@ enum ReconciliationSamples {
         Sample("waitsForBank", page(difference(.open, kind: .stateDiffers, topUp: .lateDebited))),
         Sample(
             "neverSettled",
-            page(difference(.open, kind: .oursOnly, parking: .none, topUp: .inReview), isBare: true)),
+            page(
+                difference(.open, kind: .oursOnly, serial: nil, parking: .none, topUp: .inReview),
+                isBare: true)),
         Sample("selfCleared", page(difference(.selfCleared, parking: .none))),
         Sample("proposed", page(difference(.proposed, handling: .credited), role: .supervisor, id: 4)),
         Sample("resolved", page(difference(.resolved, handling: .returned), refund: .accepted)),
